@@ -1,0 +1,220 @@
+"""Settings: read once from the environment, typed, frozen, and refused early when unfit.
+
+`current()` is what the rest of the process reads. A process has exactly one set of settings;
+`use()` puts them in force (the web application, every command and the tests call it first).
+"""
+
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from cryptography.fernet import Fernet
+from pydantic import ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+SHORTEST_SECRET = 32
+
+
+class BadSettings(Exception):
+    """The settings are unfit to start with. `faults` has one line for each, naming the setting."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set. Times are whole seconds; addresses are URLs."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+    database_url: str
+    redis_url: str
+    public_url: str
+    secret_key: str
+    data_keys: str
+    recordings_url: str
+    spool_dir: Path = Path("var/spool")
+
+    twilio_account_sid: str
+    twilio_auth_token: str
+    twilio_auth_token_previous: str = ""
+    """A second token that is still accepted on webhooks while the first is being rotated."""
+    twilio_base_url: str = "https://api.twilio.com"
+    hotline_numbers: str = "12355=12355"
+    sms_from: str
+    caller_id: str
+    timezone: str = "Asia/Shanghai"
+
+    alert_ack_seconds: int = 60
+    page_officers_seconds: int = 60
+    page_supervisors_seconds: int = 120
+    auto_forward_seconds: int = 300
+    claim_lease_seconds: int = 900
+    recording_max_seconds: int = 300
+    ring_seconds: int = 15
+    """How long officers' telephones ring before the caller goes on to the recording
+    (GB/T 33358-2016: answered within 15 s)."""
+    session_idle_seconds: int = 1800
+
+    @field_validator("public_url", "twilio_base_url")
+    @classmethod
+    def _without_trailing_slash(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("must be an http(s) address such as https://line.example.org")
+        if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+            raise ValueError("must be https: plain http is allowed only to loopback")
+        return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _postgresql_through_psycopg(cls, value: str) -> str:
+        value = re.sub(r"^postgres(ql)?(\+psycopg)?://", "postgresql+psycopg://", value)
+        if not value.startswith("postgresql+psycopg://"):
+            raise ValueError("must be a PostgreSQL address: postgresql://user:password@host/name")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, value: str) -> str:
+        if not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must be a Redis address: redis://host:6379/0")
+        return value
+
+    @field_validator("recordings_url")
+    @classmethod
+    def _storage(cls, value: str) -> str:
+        if not value.startswith(("file:///", "s3://")):
+            raise ValueError("must be file:///a/folder or s3://bucket/prefix")
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _strong(cls, value: str) -> str:
+        if len(value) < SHORTEST_SECRET or len(set(value)) < 10:
+            raise ValueError(
+                f"is too weak: at least {SHORTEST_SECRET} random characters "
+                "(python -c 'import secrets; print(secrets.token_urlsafe(48))')"
+            )
+        return value
+
+    @field_validator("data_keys")
+    @classmethod
+    def _fernet_keys(cls, value: str) -> str:
+        for key in value.split(","):
+            try:
+                Fernet(key.strip())
+            except ValueError as fault:
+                raise ValueError(
+                    "must be Fernet keys, newest first, comma between (hotline keys new makes one)"
+                ) from fault
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("must be a time zone's name such as Asia/Shanghai")
+        return value
+
+    @field_validator(
+        "alert_ack_seconds",
+        "page_officers_seconds",
+        "page_supervisors_seconds",
+        "claim_lease_seconds",
+        "recording_max_seconds",
+        "ring_seconds",
+        "session_idle_seconds",
+    )
+    @classmethod
+    def _positive(cls, value: int) -> int:
+        if value < 1:
+            raise ValueError("must be one second or more")
+        return value
+
+    @field_validator("auto_forward_seconds")
+    @classmethod
+    def _not_negative(cls, value: int) -> int:
+        if value < 0:
+            raise ValueError("must be 0 (never) or more")
+        return value
+
+    @field_validator("hotline_numbers")
+    @classmethod
+    def _pairs(cls, value: str) -> str:
+        for pair in value.split(","):
+            number, _, flow = pair.partition("=")
+            if not number.strip() or not flow.strip():
+                raise ValueError("must be number=flow pairs, comma between: 12355=12355")
+        return value
+
+    @model_validator(mode="after")
+    def _pages_in_order(self) -> "Settings":
+        if self.page_supervisors_seconds < self.page_officers_seconds:
+            raise ValueError("PAGE_SUPERVISORS_SECONDS must not be less than PAGE_OFFICERS_SECONDS")
+        return self
+
+    @property
+    def flows_by_number(self) -> dict[str, str]:
+        """Dialled number -> name of the flow that answers it, both as written by the operator."""
+        pairs = (pair.partition("=") for pair in self.hotline_numbers.split(","))
+        return {number.strip(): flow.strip() for number, _, flow in pairs}
+
+    @property
+    def data_key_list(self) -> list[str]:
+        """Fernet keys, newest first."""
+        return [key.strip() for key in self.data_keys.split(",")]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of screens and papers; inside, all times are UTC."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Cookies only over TLS, except where the console itself is served on loopback."""
+        return self.public_url.startswith("https://")
+
+
+def from_environment() -> Settings:
+    """Settings from the environment variables.
+
+    Raises:
+        BadSettings: one line per fault, each naming the variable and what it should be.
+    """
+    try:
+        return Settings()  # type: ignore[call-arg]  # every field comes from the environment
+    except ValidationError as errors:
+        raise BadSettings([_fault(error) for error in errors.errors()]) from None
+
+
+def _fault(error: object) -> str:
+    assert isinstance(error, dict)
+    name = str(error["loc"][0]).upper() if error["loc"] else "settings"
+    if error["type"] == "missing":
+        return f"{name} is not set"
+    return f"{name}: {str(error['msg']).removeprefix('Value error, ')}"
+
+
+_current: Settings | None = None
+
+
+def use(settings: Settings) -> None:
+    """Put `settings` in force for this process."""
+    global _current
+    _current = settings
+
+
+def current() -> Settings:
+    """The settings in force; read from the environment if nobody said otherwise.
+
+    Raises:
+        BadSettings: see `from_environment`.
+    """
+    if _current is None:
+        use(from_environment())
+    assert _current is not None
+    return _current

@@ -1,0 +1,103 @@
+"""The database: one engine for each process, and the only place that commits.
+
+PostgreSQL is the only dialect. A unit of work is opened at the edge (a webhook, a console post, half
+of a job) with `transaction()`; services are handed the session, may flush, and never commit.
+"""
+
+import datetime as dt
+import enum
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+from sqlalchemy.dialects import postgresql
+
+from hotline import config
+
+CONNECT_SECONDS = 2
+"""A database that is away must not hang a caller: the network waits 15 s at most, we answer within 5
+(network fact)."""
+STATEMENT_MILLISECONDS = 3000
+POOL_SECONDS = 2
+
+Id = Annotated[int, orm.mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)]
+"""A row's own number, given by the database."""
+
+
+class Base(orm.DeclarativeBase):
+    """The mother of every model: every time is `timestamptz`, every text is of any length."""
+
+    metadata = sa.MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {
+        str: sa.Text(),
+        dt.datetime: sa.DateTime(timezone=True),
+        int: sa.BigInteger(),
+        dict[str, Any]: postgresql.JSONB(),
+    }
+
+
+def words(kind: type[enum.StrEnum]) -> sa.Enum:
+    """A column type that stores a `StrEnum` as its word, with a CHECK that refuses other words."""
+    return sa.Enum(
+        kind,
+        native_enum=False,
+        create_constraint=True,
+        length=None,
+        name=kind.__name__.lower(),
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+@functools.cache
+def _engine(url: str) -> sa.Engine:
+    return sa.create_engine(
+        url,
+        pool_size=8,
+        max_overflow=24,
+        pool_timeout=POOL_SECONDS,
+        pool_use_lifo=True,
+        connect_args={
+            "connect_timeout": CONNECT_SECONDS,
+            "application_name": "hotline",
+            "options": f"-c statement_timeout={STATEMENT_MILLISECONDS} -c timezone=UTC",
+        },
+    )
+
+
+@functools.cache
+def _sessions(url: str) -> orm.sessionmaker[orm.Session]:
+    return orm.sessionmaker(_engine(url), expire_on_commit=False)
+
+
+def engine() -> sa.Engine:
+    """This process's engine."""
+    return _engine(config.current().database_url)
+
+
+@contextmanager
+def transaction() -> Iterator[orm.Session]:
+    """One unit of work: commits at the end of the block, rolls back if it raises.
+
+    What was handed to `after_commit` inside runs once the facts are durable, and not otherwise.
+    """
+    with _sessions(config.current().database_url)() as session:
+        with session.begin():
+            yield session
+        for act in session.info.pop("after_commit", ()):
+            act()
+
+
+def after_commit(session: orm.Session, act: Callable[[], None]) -> None:
+    """Do `act` after this session's transaction has committed (a nudge, a live notice)."""
+    session.info.setdefault("after_commit", []).append(act)
