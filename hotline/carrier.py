@@ -1,0 +1,172 @@
+"""REST client of any Twilio-compatible network: Twilio, a self-hosted engine, the pocket network.
+
+Which one it is, only `TWILIO_BASE_URL` says; the code is the official client's in every case.
+"""
+
+import functools
+from collections.abc import Iterator
+
+import requests
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
+
+from hotline import config
+
+SECONDS = 10
+"""Patience with one request, connect included."""
+PIECE = 64 * 1024
+
+STATUS_ROUTE = "/ivr/message-status"
+CALL_ROUTE = "/ivr/outbound"
+CALL_STATUS_ROUTE = "/ivr/status"
+FALLBACK_ROUTE = "/ivr/fallback"
+
+# Errors after which the same request would fail again (network's error dictionary): not a mobile, not
+# a number, opted out, no permission for the region, wrong sender. All else is tried again.
+PERMANENT = frozenset({21211, 21214, 21217, 21408, 21601, 21606, 21610, 21612, 21614, 21617})
+
+
+class CarrierError(Exception):
+    """The network did not take a request. `retry`: whether the same request may succeed later."""
+
+    def __init__(self, code: str, *, retry: bool) -> None:
+        super().__init__(f"the network answered {code}")
+        self.code, self.retry = code, retry
+
+
+class NotThere(CarrierError):
+    """What was asked for is not (or not yet) at the network."""
+
+    def __init__(self) -> None:
+        super().__init__("404", retry=True)
+
+
+class Carrier:
+    """One account at one network."""
+
+    def __init__(self, settings: config.Settings) -> None:
+        self.settings = settings
+        self.http = TwilioHttpClient(timeout=SECONDS)
+        self.client = Client(
+            settings.twilio_account_sid, settings.twilio_auth_token, http_client=self.http
+        )
+        self.client.api.base_url = settings.twilio_base_url
+        self.media = requests.Session()
+        self.media.auth = (settings.twilio_account_sid, settings.twilio_auth_token)
+
+    def send_sms(self, to: str, body: str, message_id: int, valid_seconds: int) -> str:
+        """Send an SMS; the network's sid. Our own number rides in the callback's URL, so that a status
+        still finds its row if the answer to this request is lost.
+
+        Raises:
+            CarrierError: it was not taken.
+        """
+        with _errors():
+            sms = self.client.messages.create(
+                to=to,
+                from_=self.settings.sms_from,
+                body=body,
+                status_callback=self._callback(STATUS_ROUTE, message_id),
+                validity_period=max(1, min(valid_seconds, 36_000)),
+            )
+        return str(sms.sid)
+
+    def place_call(self, to: str, message_id: int, ring_seconds: int = 30) -> str:
+        """Ring a telephone and let our own call flow speak; the network's sid.
+
+        Raises:
+            CarrierError: it was not taken.
+        """
+        with _errors():
+            call = self.client.calls.create(
+                to=to,
+                from_=self.settings.caller_id,
+                url=self._callback(CALL_ROUTE, message_id),
+                fallback_url=self._callback(FALLBACK_ROUTE, message_id),
+                status_callback=self._callback(CALL_STATUS_ROUTE, message_id),
+                status_callback_event=["initiated", "ringing", "answered", "completed"],
+                timeout=ring_seconds,
+            )
+        return str(call.sid)
+
+    def recording(self, sid: str, most_bytes: int) -> Iterator[bytes]:
+        """The audio of a recording, in pieces. Only ever fetched from the configured network.
+
+        Raises:
+            NotThere: the media is not there yet.
+            CarrierError: anything else, among it audio of more than `most_bytes`.
+        """
+        with _errors(), self.media.get(self._media_url(sid), timeout=SECONDS, stream=True) as answer:
+            if answer.status_code == requests.codes.not_found:
+                raise NotThere
+            if not answer.ok:
+                raise CarrierError(str(answer.status_code), retry=True)
+            got = 0
+            for piece in answer.iter_content(PIECE):
+                got += len(piece)
+                if got > most_bytes:
+                    raise CarrierError("too large", retry=False)
+                yield piece
+
+    def delete_recording(self, sid: str) -> None:
+        """Delete a recording at the network; one that is gone already is fine.
+
+        Raises:
+            CarrierError: it was not deleted.
+        """
+        try:
+            with _errors():
+                self.client.recordings(sid).delete()
+        except NotThere:
+            return
+
+    def reachable(self) -> None:
+        """Ask for one's own account: proves address and credentials.
+
+        Raises:
+            CarrierError: wrong, or nobody there.
+        """
+        with _errors():
+            self.client.messages.list(limit=1)
+
+    def _media_url(self, sid: str) -> str:
+        account = self.settings.twilio_account_sid
+        base = self.settings.twilio_base_url
+        return f"{base}/2010-04-01/Accounts/{account}/Recordings/{sid}.wav"
+
+    def _callback(self, route: str, message_id: int) -> str:
+        return f"{self.settings.public_url}{route}?message={message_id}"
+
+
+class _errors:
+    """Turns whatever the client library raises into a `CarrierError` of the right class."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, fault: BaseException | None, trace: object) -> None:
+        if isinstance(fault, TwilioRestException):
+            if fault.status == requests.codes.not_found:
+                raise NotThere from fault
+            raise CarrierError(str(fault.code or fault.status), retry=_worth_retrying(fault)) from fault
+        if isinstance(fault, requests.Timeout):
+            raise CarrierError("time-out", retry=True) from fault
+        if isinstance(fault, requests.RequestException | TwilioException):
+            raise CarrierError("unreachable", retry=True) from fault
+
+
+def _worth_retrying(fault: TwilioRestException) -> bool:
+    if fault.code in PERMANENT:
+        return False
+    return fault.status >= 500 or fault.status in {401, 408, 429}
+
+
+@functools.cache
+def _carrier(settings: config.Settings) -> Carrier:
+    return Carrier(settings)
+
+
+def carrier() -> Carrier:
+    """This process's client of the configured network."""
+    return _carrier(config.current())

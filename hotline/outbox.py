@@ -1,0 +1,263 @@
+"""Messages waiting to leave: written in the transaction of the fact that causes them.
+
+`add()` is all a service needs. `hotline.relay` takes them from here to the network. A row is sent
+once by its `dedupe_key`; an overdue `sending` is sent again, because a second SMS is better than none.
+"""
+
+import datetime as dt
+import enum
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+from sqlalchemy.dialects import postgresql
+
+from hotline import clock, queues
+from hotline.crypto import EncryptedText
+from hotline.db import Base, Id, words
+from hotline.states import Moves
+
+
+class Channel(enum.StrEnum):
+    """How a message travels."""
+
+    sms = "sms"
+    call = "call"
+
+
+class Lane(enum.IntEnum):
+    """Which messages go first: an alert never waits behind a receipt."""
+
+    alert = 0
+    page = 1
+    other = 2
+
+
+class MessageStatus(enum.StrEnum):
+    """Where a message stands. `delivered` is the network's word and never an acknowledgement."""
+
+    pending = "pending"
+    sending = "sending"
+    sent = "sent"
+    delivered = "delivered"
+    undelivered = "undelivered"
+    failed = "failed"
+
+
+class MessageEvent(enum.StrEnum):
+    """What can happen to a message."""
+
+    claim = "claim"
+    accepted = "accepted"
+    retry = "retry"
+    refused = "refused"
+    delivered = "delivered"
+    undelivered = "undelivered"
+    failed = "failed"
+
+
+S, E = MessageStatus, MessageEvent
+
+# The network's statuses come unordered, twice, or before the answer to our own request (network
+# fact). `delivered` therefore wins over everything, and nothing takes it back.
+MESSAGE_MOVES: Moves[MessageStatus, MessageEvent] = Moves(
+    "message",
+    {
+        (S.pending, E.claim): S.sending,
+        (S.sending, E.claim): S.sending,
+        (S.sending, E.accepted): S.sent,
+        (S.sending, E.retry): S.pending,
+        (S.sending, E.refused): S.failed,
+        (S.pending, E.refused): S.failed,
+        (S.pending, E.accepted): S.sent,
+        **{(state, E.delivered): S.delivered for state in S},
+        **{(state, E.undelivered): S.undelivered for state in (S.pending, S.sending, S.sent)},
+        **{(state, E.failed): S.failed for state in (S.pending, S.sending, S.sent)},
+        **{
+            (state, event): state
+            for state in (S.sent, S.delivered, S.undelivered, S.failed)
+            for event in (E.accepted, E.retry, E.refused)
+        },
+        (S.delivered, E.undelivered): S.delivered,
+        (S.delivered, E.failed): S.delivered,
+        (S.undelivered, E.undelivered): S.undelivered,
+        (S.undelivered, E.failed): S.undelivered,
+        (S.failed, E.failed): S.failed,
+        (S.failed, E.undelivered): S.failed,
+    },
+)
+
+
+class OutboxMessage(Base):
+    """One SMS or call on its way out. `topic` and `ref` say what it belongs to (an alert, a page);
+    for a call, `flow` names the call flow that speaks."""
+
+    __tablename__ = "outbox_messages"
+
+    id: orm.Mapped[Id]
+    dedupe_key: orm.Mapped[str] = orm.mapped_column(unique=True)
+    topic: orm.Mapped[str]
+    ref: orm.Mapped[int]
+    lane: orm.Mapped[int] = orm.mapped_column(sa.SmallInteger)
+    channel: orm.Mapped[Channel] = orm.mapped_column(words(Channel))
+    to: orm.Mapped[str] = orm.mapped_column(EncryptedText)
+    to_name: orm.Mapped[str]
+    body: orm.Mapped[str] = orm.mapped_column(EncryptedText)
+    flow: orm.Mapped[str]
+    status: orm.Mapped[MessageStatus] = orm.mapped_column(words(MessageStatus))
+    attempts: orm.Mapped[int] = orm.mapped_column(sa.SmallInteger, default=0)
+    created_at: orm.Mapped[dt.datetime]
+    next_attempt_at: orm.Mapped[dt.datetime]
+    lease_until: orm.Mapped[dt.datetime | None]
+    expires_at: orm.Mapped[dt.datetime]
+    sent_at: orm.Mapped[dt.datetime | None]
+    settled_at: orm.Mapped[dt.datetime | None]
+    """When the network said the last word: delivered, undelivered, failed; for a call, that it ended."""
+    carrier_sid: orm.Mapped[str | None] = orm.mapped_column(unique=True)
+    network_status: orm.Mapped[str] = orm.mapped_column(default="")
+    error_code: orm.Mapped[str] = orm.mapped_column(default="")
+
+    __table_args__ = (
+        sa.Index(
+            "ix_outbox_due",
+            "lane",
+            "next_attempt_at",
+            postgresql_where=sa.text("status IN ('pending', 'sending')"),
+        ),
+        sa.Index(None, "topic", "ref"),
+    )
+
+
+class StatusSeen(Base):
+    """A status word already handled, so that the second and third copy change nothing."""
+
+    __tablename__ = "outbox_statuses"
+
+    carrier_sid: orm.Mapped[str] = orm.mapped_column(primary_key=True)
+    status: orm.Mapped[str] = orm.mapped_column(primary_key=True)
+    at: orm.Mapped[dt.datetime]
+
+
+DELIVER = "hotline.relay.deliver"
+
+
+def add(
+    session: orm.Session,
+    *,
+    dedupe_key: str,
+    topic: str,
+    ref: int,
+    lane: Lane,
+    channel: Channel,
+    to: str,
+    to_name: str,
+    body: str = "",
+    flow: str = "",
+    valid_for: dt.timedelta,
+) -> int:
+    """Put a message on its way and return its number; the same `dedupe_key` again returns the first.
+
+    `valid_for` is how long it still makes sense to send it: an emergency wants minutes, and the
+    network's own default of ten hours would deliver it tomorrow (network fact).
+    """
+    now = clock.now()
+    added = session.scalar(
+        postgresql.insert(OutboxMessage)
+        .values(
+            dedupe_key=dedupe_key,
+            topic=topic,
+            ref=ref,
+            lane=int(lane),
+            channel=channel,
+            to=to,
+            to_name=to_name,
+            body=body,
+            flow=flow,
+            status=MessageStatus.pending,
+            attempts=0,
+            created_at=now,
+            next_attempt_at=now,
+            expires_at=now + valid_for,
+            network_status="",
+            error_code="",
+        )
+        .on_conflict_do_nothing(index_elements=["dedupe_key"])
+        .returning(OutboxMessage.id)
+    )
+    if added is None:
+        known = sa.select(OutboxMessage.id).where(OutboxMessage.dedupe_key == dedupe_key)
+        return session.scalars(known).one()
+    queue = queues.ALERTS if lane is not Lane.other else queues.DEFAULT
+    queues.enqueue(session, queue, DELIVER, added)
+    return added
+
+
+def move(message: OutboxMessage, event: MessageEvent) -> None:
+    """Move a locked message by its table.
+
+    Raises:
+        IllegalTransition: the table does not know the event in this state.
+    """
+    message.status = MESSAGE_MOVES.after(message.status, event)
+
+
+# The network's words for the state of an SMS or a call, and what each means to us. Words not listed
+# (there will be new ones) change nothing but are kept on the row.
+NETWORK_WORDS: dict[str, MessageEvent] = {
+    "accepted": MessageEvent.accepted,
+    "scheduled": MessageEvent.accepted,
+    "queued": MessageEvent.accepted,
+    "sending": MessageEvent.accepted,
+    "sent": MessageEvent.accepted,
+    "partially_delivered": MessageEvent.accepted,
+    "initiated": MessageEvent.accepted,
+    "ringing": MessageEvent.accepted,
+    "delivered": MessageEvent.delivered,
+    "read": MessageEvent.delivered,
+    "answered": MessageEvent.delivered,
+    "in-progress": MessageEvent.delivered,
+    "completed": MessageEvent.delivered,
+    "undelivered": MessageEvent.undelivered,
+    "busy": MessageEvent.undelivered,
+    "no-answer": MessageEvent.undelivered,
+    "canceled": MessageEvent.undelivered,
+    "failed": MessageEvent.failed,
+}
+LAST_WORDS = frozenset(
+    {"delivered", "read", "completed", "undelivered", "busy", "no-answer", "canceled", "failed"}
+)
+
+
+def status_came(
+    session: orm.Session, *, message_id: int | None, sid: str, status: str, error_code: str
+) -> OutboxMessage | None:
+    """A status from the network, found by our own number (in the callback's URL) or by its sid.
+
+    Returns the message if this status was news, None if it was a copy or belongs to nobody.
+    """
+    if not _is_news(session, sid, status):
+        return None
+    wanted = OutboxMessage.id == message_id if message_id else OutboxMessage.carrier_sid == sid
+    message = session.scalar(sa.select(OutboxMessage).where(wanted).with_for_update())
+    if message is None or (message.carrier_sid not in (None, sid)):
+        return None
+    message.network_status = status
+    message.error_code = error_code or message.error_code
+    if event := NETWORK_WORDS.get(status):
+        message.carrier_sid = sid
+        message.sent_at = message.sent_at or clock.now()
+        move(message, event)
+    if status in LAST_WORDS:
+        message.settled_at = clock.now()
+    return message
+
+
+def _is_news(session: orm.Session, sid: str, status: str) -> bool:
+    return (
+        session.scalar(
+            postgresql.insert(StatusSeen)
+            .values(carrier_sid=sid, status=status, at=clock.now())
+            .on_conflict_do_nothing()
+            .returning(StatusSeen.status)
+        )
+        is not None
+    )

@@ -1,0 +1,102 @@
+"""RQ: queue names, the nudge after a commit, and the worker's entry.
+
+The database is the truth and Redis only a nudge: whatever is enqueued here also stands as a row that
+the sweeper finds when it falls due. So a nudge is sent by a thread of its own, nobody waits for it, and
+a Redis that is away costs at most the sweeper's next round.
+"""
+
+import functools
+import queue
+import threading
+from collections.abc import Callable
+
+import redis
+import rq
+import structlog
+from rq.serializers import JSONSerializer
+from sqlalchemy import orm
+
+from hotline import config, db
+
+ALERTS = "alerts"
+DEFAULT = "default"
+RECORDINGS = "recordings"
+ALL = (ALERTS, DEFAULT, RECORDINGS)
+"""In the order in which a worker looks."""
+
+JOB_SECONDS = 120
+MOST_WAITING = 10_000
+
+log = structlog.get_logger()
+
+
+@functools.cache
+def _connection(url: str) -> redis.Redis:
+    return redis.Redis.from_url(url, socket_connect_timeout=1, socket_timeout=None)
+
+
+def connection() -> redis.Redis:
+    """This process's connection pool to Redis."""
+    return _connection(config.current().redis_url)
+
+
+class _Nudger:
+    """A daemon thread that does small best-effort errands towards Redis, in order."""
+
+    def __init__(self) -> None:
+        self.errands: queue.Queue[Callable[[], None]] = queue.Queue(MOST_WAITING)
+        threading.Thread(target=self._work, name="nudger", daemon=True).start()
+
+    def give(self, errand: Callable[[], None]) -> None:
+        try:
+            self.errands.put_nowait(errand)
+        except queue.Full:
+            log.warning("nudge_dropped", reason="too many waiting")
+
+    def _work(self) -> None:
+        while True:
+            errand = self.errands.get()
+            try:
+                errand()
+            except Exception as fault:  # a nudge may fail in any way; the sweeper does the work then
+                log.warning("nudge_failed", error=type(fault).__name__)
+            finally:
+                self.errands.task_done()
+
+
+@functools.cache
+def _nudger() -> _Nudger:
+    return _Nudger()
+
+
+def nudge(errand: Callable[[], None]) -> None:
+    """Do a small best-effort errand soon, in another thread."""
+    _nudger().give(errand)
+
+
+def flush() -> None:
+    """Wait until every nudge given so far has been tried (for tests and for a clean stop)."""
+    _nudger().errands.join()
+
+
+def enqueue(session: orm.Session, name: str, function: str, *args: int | str) -> None:
+    """After this transaction has committed, ask a worker to call `function` (a dotted path)."""
+    db.after_commit(session, lambda: nudge(lambda: _enqueue(name, function, *args)))
+
+
+def _enqueue(name: str, function: str, *args: int | str) -> None:
+    rq.Queue(name, connection=connection(), serializer=JSONSerializer).enqueue(
+        function, args=args, job_timeout=JOB_SECONDS, result_ttl=0, failure_ttl=3600
+    )
+
+
+class Worker(rq.SimpleWorker):
+    """A worker that does its jobs in its own process: a fork for each would cost more time than an
+    alert may, and every job is a row that outlives the process."""
+
+
+def work(names: tuple[str, ...]) -> None:
+    """Serve the queues until told to stop (SIGTERM or SIGINT: after the job in hand)."""
+    Worker(list(names), connection=connection(), serializer=JSONSerializer).work(
+        logging_level="WARNING", with_scheduler=False
+    )

@@ -1,0 +1,89 @@
+"""Where recordings lie: a local folder or an object store, behind one interface (obstore)."""
+
+import functools
+import io
+from typing import BinaryIO
+
+import obstore
+from obstore.store import ObjectStore, from_url
+
+from hotline import config
+
+
+class StorageError(Exception):
+    """The storage did not do what was asked."""
+
+
+@functools.cache
+def _store(url: str) -> ObjectStore:
+    return from_url(url, mkdir=True) if url.startswith("file:") else from_url(url)
+
+
+def _current() -> ObjectStore:
+    try:
+        return _store(config.current().recordings_url)
+    except (obstore.exceptions.BaseError, OSError) as fault:
+        raise StorageError("the storage in RECORDINGS_URL cannot be opened") from fault
+
+
+def put(name: str, content: BinaryIO) -> None:
+    """Store `content` as `name`, whole or not at all; an earlier one is replaced.
+
+    Raises:
+        StorageError: it was not stored.
+    """
+    try:
+        obstore.put(_current(), name, content)
+    except (obstore.exceptions.BaseError, OSError) as fault:
+        raise StorageError(f"{name} was not stored") from fault
+
+
+def get(name: str) -> BinaryIO:
+    """What is stored as `name`, read as one goes.
+
+    Raises:
+        StorageError: it is not there or cannot be read.
+    """
+    try:
+        # The store's reader gives buffers of its own kind; what reads it wants bytes.
+        return io.BufferedReader(_Raw(obstore.open_reader(_current(), name)))
+    except (obstore.exceptions.BaseError, OSError) as fault:
+        raise StorageError(f"{name} cannot be read") from fault
+
+
+def delete(name: str) -> None:
+    """Remove `name`.
+
+    Raises:
+        StorageError: it was not removed.
+    """
+    try:
+        obstore.delete(_current(), name)
+    except (obstore.exceptions.BaseError, OSError) as fault:
+        raise StorageError(f"{name} was not removed") from fault
+
+
+def check() -> None:
+    """Write, read and remove a small object.
+
+    Raises:
+        StorageError: one of them failed.
+    """
+    put("doctor", io.BytesIO(b"fit"))
+    with get("doctor") as content:
+        if content.read() != b"fit":
+            raise StorageError("what was read is not what was written")
+    delete("doctor")
+
+
+class _Raw(io.RawIOBase):
+    def __init__(self, reader: obstore.ReadableFile) -> None:
+        self.reader = reader
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+        piece = bytes(self.reader.read(len(buffer)))
+        buffer[: len(piece)] = piece
+        return len(piece)
