@@ -1,0 +1,199 @@
+"""Where a call stands and where it goes next: pure, no clock, no database, no network.
+
+The place travels in the URL that the network is told to post to next. The network signs the whole
+URL, so it can be believed, and no row has to be read to know where a call stands. Whatever arrives,
+there is a next move: a caller's input never raises and never stops a call.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from urllib.parse import urlencode
+
+from ivr.flow import DEFAULT_FLOW, load_all
+from ivr.nodes import Connect, Effect, End, Flow, Menu, Node, Record, Ring, Say
+
+# Prompted twice, then once more without a prompt for a caller who keeps touching the keys.
+RECORD_TRIES = 2
+
+_COUNTER_LIMIT = 1000
+_OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+
+
+class Event(StrEnum):
+    """What the network says has happened."""
+
+    start = "start"
+    next = "next"
+    digits = "digits"
+    speech = "speech"
+    timeout = "timeout"
+    recorded = "recorded"
+    empty = "empty"
+    answered = "answered"
+    unanswered = "unanswered"
+    hangup = "hangup"
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where a call stands. `tries` at this node so far, `step` moves since the first ring,
+    `report` the receipt number once there is one."""
+
+    flow: str
+    node: str
+    lang: str
+    tries: int = 0
+    step: int = 0
+    report: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An event with the key pressed, the words recognised or the recording's sid."""
+
+    event: Event
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The next place, and the effects of having come there."""
+
+    where: Where
+    effects: tuple[Effect, ...] = ()
+
+
+def start(flow: Flow, lang: str | None = None, report: str | None = None) -> Move:
+    """The first place of a call, in `lang` where the flow speaks it."""
+    language = lang if lang in flow.languages else flow.languages[0]
+    return _enter(flow, Where(flow.name, flow.start, language, step=-1, report=report), flow.start)
+
+
+def advance(flow: Flow, where: Where, heard: Heard) -> Move:
+    """The next move from a place of this flow, whatever has been heard. Never raises.
+
+    Input that a node has no use for counts as none, and none leads on: at most three tries at one
+    node, then forward.
+    """
+    if heard.event is Event.start:
+        return start(flow, where.lang, where.report)
+    node = flow.nodes[where.node]
+    if heard.event is Event.hangup or isinstance(node, End | Connect):
+        return Move(where)
+    target = _target(node, where.tries, heard)
+    if target is None:
+        return Move(replace(where, tries=where.tries + 1, step=where.step + 1))
+    return _enter(flow, where, target)
+
+
+def where_to_query(where: Where) -> str:
+    """The place as a query string, without a question mark."""
+    pairs = {
+        "flow": where.flow,
+        "node": where.node,
+        "lang": where.lang,
+        "tries": where.tries,
+        "step": where.step,
+    }
+    return urlencode(pairs | {"report": where.report} if where.report else pairs)
+
+
+def where_from_args(args: Mapping[str, str]) -> Where:
+    """The place in a query. An unknown flow or node is the start of that flow or of the default
+    one, an unknown language the flow's own, garbage for a number zero."""
+    flows = load_all()
+    flow = flows.get(args.get("flow", ""), flows[DEFAULT_FLOW])
+    node = args.get("node", "")
+    lang = args.get("lang", "")
+    return Where(
+        flow=flow.name,
+        node=node if node in flow.nodes else flow.start,
+        lang=lang if lang in flow.languages else flow.languages[0],
+        tries=_counter(args.get("tries", "")),
+        step=_counter(args.get("step", "")),
+        report=args.get("report") or None,
+    )
+
+
+def heard_from_form(args: Mapping[str, str], form: Mapping[str, str]) -> Heard:
+    """What has happened, from our own query and the network's parameters.
+
+    A hang-up outranks everything; it carries the recording's sid when it ended one. A missing or
+    unknown event is judged by the parameters, and counts as silence when they say nothing.
+    """
+    if form.get("Digits") == "hangup" or form.get("CallStatus") in _OVER:
+        return Heard(Event.hangup, form.get("RecordingSid", ""))
+    event = _EVENTS.get(args.get("event", ""))
+    if event is None and "DialCallStatus" in form:
+        return Heard(_dialled(form))
+    if event is None or event in _VALUES:
+        return _entered(form, event)
+    return Heard(event)
+
+
+def _enter(flow: Flow, where: Where, name: str) -> Move:
+    node = flow.nodes[name]
+    place = Where(flow.name, name, node.language or where.lang, 0, where.step + 1, where.report)
+    return Move(place, node.effects)
+
+
+def _target(node: Node, tries: int, heard: Heard) -> str | None:
+    """Name of the node to go to; None for another try at this one."""
+    match node:
+        case Menu():
+            return _after_menu(node, tries, heard)
+        case Record():
+            return _after_record(node, tries, heard)
+        case Ring():
+            return node.accepted if heard.event is Event.answered else node.unanswered
+        case Say():
+            return node.next
+        case Connect() | End():
+            return None
+
+
+def _after_menu(menu: Menu, tries: int, heard: Heard) -> str | None:
+    if heard.event is Event.digits and heard.value in menu.keys:
+        return menu.keys[heard.value]
+    at_once = menu.silence if heard.event is Event.timeout else menu.mistake
+    if at_once:
+        return at_once
+    return None if tries + 1 < menu.tries else menu.otherwise
+
+
+def _after_record(record: Record, tries: int, heard: Heard) -> str | None:
+    if heard.event is Event.recorded:
+        return record.next
+    if heard.event is Event.digits:
+        # A key that means nothing must not cost the caller the recording: it comes once more,
+        # at last without a prompt, where there is no key left to touch.
+        return record.keys.get(heard.value) or (None if tries < RECORD_TRIES else record.empty)
+    return None if tries + 1 < RECORD_TRIES else record.empty
+
+
+def _dialled(form: Mapping[str, str]) -> Event:
+    """Only a bridged call was answered: `completed` may be voicemail, or a refused whisper."""
+    return Event.answered if form.get("DialBridged") == "true" else Event.unanswered
+
+
+def _entered(form: Mapping[str, str], event: Event | None) -> Heard:
+    """The first parameter that carries something, the expected one before others."""
+    for kind in sorted(_VALUES, key=lambda kind: kind is not event):
+        value = form.get(_VALUES[kind], "")
+        if value:
+            return Heard(kind, value)
+    # The action of a recording is only ever called for one that is not empty.
+    return Heard(event if event is Event.recorded else Event.timeout)
+
+
+def _counter(word: str) -> int:
+    return min(int(word), _COUNTER_LIMIT) if word.isdecimal() and len(word) < 9 else 0
+
+
+_EVENTS = {event.value: event for event in Event}
+_VALUES = {
+    Event.digits: "Digits",
+    Event.speech: "SpeechResult",
+    Event.recorded: "RecordingSid",
+}

@@ -1,0 +1,100 @@
+"""What the line says, one file per language in ``ivr/prompts``, and how its blanks are filled in.
+
+A file names the voice and holds every sentence under a key. Blanks such as ``{receipt}`` come from
+one closed list, which on purpose has none for a person's name: a child's name is never spoken to
+whoever happens to pick up a telephone (DOMAIN.md, section 12).
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from string import Formatter
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+# A voice reads 10000138 as "ten million …" unless the digits stand apart.
+SPELLED_FIELDS = frozenset({"receipt", "code", "callback"})
+FIELDS = SPELLED_FIELDS | {"place", "situation", "reason"}
+
+# XML 1.0 has no way to write these, not even escaped; typed text may carry them.
+_NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class Wording:
+    """One language: the network's name for the voice, its locale, and the sentences by key."""
+
+    voice: str
+    locale: str
+    say: dict[str, str]
+
+
+def fill(text: str, fields: Mapping[str, str]) -> str | None:
+    """The sentence with its blanks filled in; None when one is not known.
+
+    The caller then leaves the sentence out: half an alert is better than "place: none".
+    """
+    try:
+        return text.format_map(fields)
+    except KeyError:
+        return None
+
+
+def speakable(fields: Mapping[str, str]) -> dict[str, str]:
+    """The known, non-empty fields, ready to be spoken: numbers digit by digit, nothing un-XML."""
+    return {
+        name: _spell(value) if name in SPELLED_FIELDS else _NOT_XML.sub("", value)
+        for name, value in fields.items()
+        if name in FIELDS and value
+    }
+
+
+def fields_of(text: str) -> frozenset[str]:
+    """Names of the blanks in a sentence. Raises ValueError when its braces do not match."""
+    return frozenset(name for _, name, _, _ in Formatter().parse(text) if name is not None)
+
+
+def read_wordings(folder: Path) -> tuple[dict[str, Wording], list[str]]:
+    """Every language in the folder, by its file's name, and a line for every fault found."""
+    wordings: dict[str, Wording] = {}
+    faults: list[str] = []
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            wording = _ADAPTER.validate_python(tomllib.loads(path.read_text("utf-8")))
+        except ValidationError as error:
+            faults += [f"prompts {path.stem}: {line}" for line in lines_of(error)]
+        except ValueError as error:  # neither TOML nor UTF-8
+            faults.append(f"prompts {path.stem}: {error}")
+        else:
+            wordings[path.stem] = wording
+            faults += [f"prompts {path.stem}: {line}" for line in _faults(wording)]
+    return wordings, faults
+
+
+def lines_of(error: ValidationError) -> list[str]:
+    """A validation error as lines of ``where: what``."""
+    return [
+        f"{' '.join(str(part) for part in fault['loc'])}: {fault['msg']}"
+        for fault in error.errors()
+    ]
+
+
+def _faults(wording: Wording) -> list[str]:
+    faults = []
+    for key, text in wording.say.items():
+        try:
+            unknown = fields_of(text) - FIELDS
+        except ValueError as error:
+            faults.append(f"{key}: {error}")
+        else:
+            faults += [f"{key}: unknown field {{{name}}}" for name in sorted(unknown)]
+    return faults
+
+
+def _spell(value: str) -> str:
+    return ", ".join(char for char in value if char.isalnum())
+
+
+_ADAPTER = TypeAdapter(Wording)
