@@ -1,0 +1,78 @@
+"""A case 个案: one child's matter, with the reports about it and the notes on it."""
+
+import datetime as dt
+import enum
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+from sqlalchemy.dialects import postgresql
+
+from hotline.crypto import EncryptedText
+from hotline.db import Base, Id, words
+from triage.cases.states import CaseStatus
+from triage.intake.models import Sex
+from triage.intake.states import Situation, Urgency
+
+FIRST_CASE = 20_001
+
+
+class NoteKind(enum.StrEnum):
+    """Who wrote a line of the timeline: a person, or the system telling what was done."""
+
+    note = "note"
+    opened = "opened"
+    linked = "linked"
+    unlinked = "unlinked"
+    moved = "moved"
+    closed = "closed"
+    reopened = "reopened"
+    alert = "alert"
+
+
+class Case(Base):
+    """A case. Its number is its row's own. What is known of the child is sealed."""
+
+    __tablename__ = "cases"
+
+    id: orm.Mapped[int] = orm.mapped_column(
+        sa.BigInteger, sa.Identity(start=FIRST_CASE), primary_key=True
+    )
+    status: orm.Mapped[CaseStatus] = orm.mapped_column(words(CaseStatus))
+    urgency: orm.Mapped[Urgency] = orm.mapped_column(words(Urgency))
+    situation: orm.Mapped[Situation] = orm.mapped_column(words(Situation))
+    child_name: orm.Mapped[str | None] = orm.mapped_column(EncryptedText)
+    child_age: orm.Mapped[int | None] = orm.mapped_column(sa.SmallInteger)
+    child_sex: orm.Mapped[Sex | None] = orm.mapped_column(words(Sex))
+    child_tokens: orm.Mapped[list[int]] = orm.mapped_column(
+        postgresql.ARRAY(sa.BigInteger), server_default="{}"
+    )
+    place_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("places.id"), index=True)
+    address: orm.Mapped[str | None] = orm.mapped_column(EncryptedText)
+    opened_by: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("accounts.id"))
+    opened_at: orm.Mapped[dt.datetime]
+    closed_at: orm.Mapped[dt.datetime | None]
+
+    __table_args__ = (
+        sa.Index("ix_cases_child_tokens", "child_tokens", postgresql_using="gin"),
+        sa.Index("ix_cases_list", "status", sa.text("opened_at DESC"), "id"),
+        sa.CheckConstraint("(status = 'closed') = (closed_at IS NOT NULL)", name="closed_has_time"),
+    )
+
+    @property
+    def number(self) -> str:
+        """The number people use for it."""
+        return str(self.id)
+
+
+class CaseNote(Base):
+    """A line in a case's timeline. Lines are added, never changed."""
+
+    __tablename__ = "case_notes"
+
+    id: orm.Mapped[Id]
+    case_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("cases.id"), index=True)
+    kind: orm.Mapped[NoteKind] = orm.mapped_column(words(NoteKind))
+    author_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("accounts.id"))
+    at: orm.Mapped[dt.datetime]
+    body: orm.Mapped[str] = orm.mapped_column(EncryptedText)
+    report_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("reports.id"))
