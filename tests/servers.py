@@ -1,0 +1,133 @@
+"""Real servers for one test run: one PostgreSQL for all xdist workers, one Redis for each of them.
+
+The controlling process starts and stops them, so that a worker that dies leaves nothing running.
+"""
+
+import os
+import re
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import psycopg
+from cryptography.fernet import Fernet
+from psycopg import sql
+
+import migrations
+from hotline import config
+from hotline.embedded import processes
+from hotline.embedded.postgres import Postgres
+from hotline.embedded.redis import Redis
+
+TEMPLATE = "template_line"
+PREFIX = "hotline-tests-"
+
+
+@dataclass
+class Servers:
+    """What one test run has running, all of it under one temporary folder."""
+
+    folder: Path
+    postgres: Postgres
+    redis: list[Redis] = field(default_factory=list)
+
+    def for_worker(self, name: str) -> dict[str, str]:
+        """A database and a Redis of its own for the worker `name`: their addresses."""
+        self.postgres.create_database(name, TEMPLATE)
+        server = Redis(self.folder / name, durable=False)
+        server.start()
+        self.redis.append(server)
+        return {"database_url": self.postgres.url(name), "redis_url": server.url}
+
+    def stop(self) -> None:
+        """Stop all of it, with whatever tests left running below the folder, and remove the folder."""
+        _clear(self.folder)
+
+
+def start() -> Servers:
+    """Start PostgreSQL with the newest schema in a template database."""
+    for folder in _left_behind():
+        _clear(folder)
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-")).resolve()
+    servers = Servers(folder, Postgres(folder / "postgres", durable=False))
+    servers.postgres.start()
+    servers.postgres.create_database(TEMPLATE)
+    config.use(settings(folder, servers.postgres.url(TEMPLATE), "redis://127.0.0.1:9"))
+    migrations.upgrade()
+    return servers
+
+
+def settings(folder: Path, database_url: str, redis_url: str) -> config.Settings:
+    """Valid settings with files under `folder`. The network is one nobody answers for."""
+    return config.Settings(
+        database_url=database_url,
+        redis_url=redis_url,
+        public_url="http://127.0.0.1:8000",
+        secret_key="for tests only: 0123456789abcdefghijklmnop",
+        data_keys=DATA_KEY,
+        recordings_url=(folder / "recordings").as_uri(),
+        spool_dir=folder / "spool",
+        twilio_account_sid="AC" + "0123456789abcdef" * 2,
+        twilio_auth_token="token-for-tests",
+        twilio_base_url="http://127.0.0.1:9",
+        sms_from="+8610000012355",
+        caller_id="+8610000012355",
+    )
+
+
+DATA_KEY = Fernet.generate_key().decode()
+
+
+def environment(settings: config.Settings) -> dict[str, str]:
+    """`settings` as environment variables, for a process that a test starts, with ours around them."""
+    return os.environ | {name.upper(): str(value) for name, value in settings}
+
+
+def empty(database_url: str) -> None:
+    """Empty every table that has been written to, and count from 1 again.
+
+    As a replica, because the audit log's triggers refuse deletion to everybody else.
+    """
+    url = re.sub(r"\+psycopg\b", "", database_url)
+    with psycopg.connect(url, options="-c session_replication_role=replica") as connection:
+        connection.execute("SET lock_timeout = '10s'")
+        if used := _used_tables(connection):
+            tables = sql.SQL(", ").join(map(sql.Identifier, used))
+            connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(tables))
+
+
+def _used_tables(connection: psycopg.Connection) -> list[str]:
+    names = [
+        name
+        for (name,) in connection.execute(
+            "SELECT tablename FROM pg_tables "
+            "WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+        )
+    ]
+    if not names:
+        return []
+    question = sql.SQL(" UNION ALL ").join(
+        sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {})").format(name, sql.Identifier(name))
+        for name in names
+    )
+    counted = (
+        "SELECT t.relname FROM pg_depend d JOIN pg_class t ON t.oid = d.refobjid "
+        "JOIN pg_sequences s ON d.objid = format('%I.%I', s.schemaname, s.sequencename)::regclass "
+        "WHERE d.deptype = 'i' AND s.last_value IS NOT NULL"
+    )
+    rows = connection.execute(question).fetchall() + connection.execute(counted).fetchall()
+    return sorted({name for (name,) in rows})
+
+
+def _left_behind() -> list[Path]:
+    """Folders of test runs that were killed."""
+    folders = Path(tempfile.gettempdir()).resolve().glob(f"{PREFIX}*")
+    return [folder for folder in folders if not psutil.pid_exists(int(folder.name.split("-")[2]))]
+
+
+def _clear(folder: Path) -> None:
+    for process in processes.working_in(folder, {"postgres", "redis-server"}):
+        processes.end(process)
+    shutil.rmtree(folder, ignore_errors=True)
