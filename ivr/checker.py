@@ -43,7 +43,7 @@ def _targets(flow: Flow) -> Iterator[str]:
 
 
 def _reachable(flow: Flow) -> Iterator[str]:
-    for name in flow.nodes.keys() - _reach(flow):
+    for name in sorted(flow.nodes.keys() - _reach(flow)):
         yield f"{name}: cannot be reached"
 
 

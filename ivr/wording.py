@@ -9,7 +9,6 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from string import Formatter
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
@@ -17,6 +16,8 @@ from pydantic.dataclasses import dataclass
 # A voice reads 10000138 as "ten million …" unless the digits stand apart.
 SPELLED_FIELDS = frozenset({"receipt", "code", "callback"})
 FIELDS = SPELLED_FIELDS | {"place", "situation", "reason"}
+
+_BLANK = re.compile(r"\{(\w+)\}")
 
 # XML 1.0 has no way to write these, not even escaped; typed text may carry them.
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -51,9 +52,10 @@ def speakable(fields: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def fields_of(text: str) -> frozenset[str]:
-    """Names of the blanks in a sentence. Raises ValueError when its braces do not match."""
-    return frozenset(name for _, name, _, _ in Formatter().parse(text) if name is not None)
+def fields_of(text: str) -> frozenset[str] | None:
+    """Names of the blanks in a sentence; None when its braces are anything but ``{name}``."""
+    rest = _BLANK.sub("", text)
+    return None if "{" in rest or "}" in rest else frozenset(_BLANK.findall(text))
 
 
 def read_wordings(folder: Path) -> tuple[dict[str, Wording], list[str]]:
@@ -84,12 +86,11 @@ def lines_of(error: ValidationError) -> list[str]:
 def _faults(wording: Wording) -> list[str]:
     faults = []
     for key, text in wording.say.items():
-        try:
-            unknown = fields_of(text) - FIELDS
-        except ValueError as error:
-            faults.append(f"{key}: {error}")
+        blanks = fields_of(text)
+        if blanks is None:
+            faults.append(f"{key}: braces that are no field")
         else:
-            faults += [f"{key}: unknown field {{{name}}}" for name in sorted(unknown)]
+            faults += [f"{key}: unknown field {{{name}}}" for name in sorted(blanks - FIELDS)]
     return faults
 
 

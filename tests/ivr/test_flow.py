@@ -1,0 +1,193 @@
+"""The flows that ship are sound, and every kind of broken flow is refused with its own line."""
+
+from pathlib import Path
+
+import pytest
+
+from ivr import flow
+from ivr.flow import FlowError
+from ivr.nodes import Effect, End, Menu, ways
+
+SOUND = """
+title = "A line"
+audience = "caller"
+languages = ["zh", "en"]
+start = "greeting"
+
+[nodes.greeting]
+kind = "menu"
+prompts = ["hello"]
+keys = { 1 = "danger" }
+otherwise = "officer"
+
+[nodes.officer]
+kind = "ring"
+who = "officers_on_duty"
+whisper = "line"
+accepted = "bye"
+unanswered = "statement"
+
+[nodes.statement]
+kind = "record"
+prompts = ["speak"]
+keys = { 1 = "danger" }
+again = "speak"
+next = "bye"
+empty = "bye"
+
+[nodes.danger]
+kind = "say"
+effects = ["emergency"]
+prompts = ["hello"]
+next = "bye"
+
+[nodes.bye]
+kind = "end"
+prompts = ["number"]
+"""
+EXTRA = '[nodes.extra]\nkind = "end"\n'
+WORDING = {
+    "zh": {"hello": "你好", "speak": "请说", "number": "编号 {receipt}"},
+    "en": {"hello": "Hello", "speak": "Speak", "number": "Number {receipt}"},
+}
+
+
+def _folder(base: Path, line: str = SOUND, wording: dict[str, dict[str, str]] = WORDING) -> Path:
+    (base / "flows").mkdir()
+    (base / "prompts").mkdir()
+    (base / "flows" / "line.toml").write_text(line, "utf-8")
+    for language, say in wording.items():
+        lines = [f'{key} = "{text}"' for key, text in say.items()]
+        head = ['voice = "Polly.Zhiyu-Neural"', 'locale = "cmn-CN"', "[say]"]
+        path = base / "prompts" / f"{language}.toml"
+        path.write_text("\n".join([*head, *lines]), "utf-8")
+    return base
+
+
+def _faults(folder: Path) -> tuple[str, ...]:
+    with pytest.raises(FlowError) as caught:
+        flow.read(folder)
+    return caught.value.faults
+
+
+def test_every_flow_of_the_line_is_sound():
+    assert set(flow.load_all()) == {"12355", "officer", "police", "page"}
+
+
+def test_flows_are_read_once():
+    assert flow.load("12355") is flow.load("12355")
+
+
+def test_an_unknown_flow_is_a_flow_error():
+    with pytest.raises(FlowError, match="nowhere: no such flow"):
+        flow.load("nowhere")
+
+
+def test_the_sound_flow_of_these_tests_is_sound(tmp_path: Path):
+    assert flow.read(_folder(tmp_path))["line"].title == "A line"
+
+
+BROKEN = [
+    ('start = "greeting"', 'start = "hello"', "line: start: no node 'hello'"),
+    ('next = "bye"\nempty', 'next = "by"\nempty', "line: statement: recorded leads to 'by', which"),
+    (SOUND, SOUND + EXTRA, "line: extra: cannot be reached"),
+    (
+        'next = "bye"\n\n[nodes.bye]',
+        'next = "officer"\n\n[nodes.bye]',
+        "line: danger: never ends: danger -> officer -> statement -> danger",
+    ),
+    ('otherwise = "officer"', "", "line: nodes greeting menu otherwise: Field required"),
+    ('empty = "bye"', "", "line: nodes statement record empty: Field required"),
+    ('unanswered = "statement"', "", "line: nodes officer ring unanswered: Field required"),
+    ('prompts = ["hello"]', 'prompts = ["hi"]', "line: greeting: prompt 'hi' is missing in 'en'"),
+    ('["hello"]', '["en:hi"]', "line: greeting: prompt 'hi' is missing in 'en'"),
+    ('again = "speak"', 'again = "repeat"', "line: statement: prompt 'repeat' is missing in 'zh'"),
+    ('["emergency"]', '["emergncy"]', "line: nodes danger say effects 0: Input should be 'emerg"),
+    ("{ 1 = ", "{ 12 = ", "line: nodes greeting menu keys 12 [key]: String should match pattern"),
+    ("{ 1 = ", '{ 1 = "danger", A = ', "line: nodes greeting menu keys A [key]: String should ma"),
+    (
+        'keys = { 1 = "danger" }\nother',
+        "keys = {}\nother",
+        "line: greeting: no key leads to danger",
+    ),
+    ('keys = { 1 = "danger" }\nagain', "again", "line: statement: no key leads to danger"),
+    ('effects = ["emergency"]', "", "line: no node has the effect 'emergency'"),
+    ('whisper = "line"', 'whisper = "oficer"', "line: officer: whisper names the flow 'oficer'"),
+    ('kind = "end"', 'kind = "connect"', "line: bye: a caller's flow cannot connect"),
+    ('kind = "end"', 'kind = "stop"', "line: nodes bye: Input tag 'stop'"),
+    ('kind = "end"', 'kind = "end"\nnxt = "bye"', "line: nodes bye end nxt: Unexpected keyword"),
+    ('["zh", "en"]', '["zh", "en", "fr"]', "line: languages: no wording for 'fr'"),
+    ('["zh", "en"]', "[]", "line: languages: Tuple should have at least 1 item"),
+    ('kind = "end"', 'kind = "end"\nlanguage = "fr"', "line: bye: language 'fr' is not one of"),
+    ('who = "officers_on_duty"', 'who = "someone"', "line: nodes officer ring who: Input should"),
+    ('kind = "menu"', 'kind = "menu"\ntries = 9', "line: nodes greeting menu tries: Input should"),
+    ('title = "A line"', "title = ", "line: Invalid value"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "fault"), BROKEN, ids=[fault for *_, fault in BROKEN])
+def test_a_broken_flow_is_refused_with_a_line_that_says_where(
+    tmp_path: Path, old: str, new: str, fault: str
+):
+    assert old in SOUND
+    faults = _faults(_folder(tmp_path, SOUND.replace(old, new, 1)))
+    assert [line for line in faults if line.startswith(fault)], faults
+    assert not [line for line in faults if "\n" in line]
+
+
+def test_a_prompt_must_have_the_same_blanks_in_each_language(tmp_path: Path):
+    wording = {**WORDING, "en": {**WORDING["en"], "number": "Code {code}"}}
+    faults = _faults(_folder(tmp_path, wording=wording))
+    assert faults == ("line: bye: prompt 'number' has different fields in different languages",)
+
+
+def test_all_faults_are_listed_not_only_the_first(tmp_path: Path):
+    line = SOUND.replace('whisper = "line"', 'whisper = "no"').replace('["speak"]', '["say"]')
+    wording = {**WORDING, "fr": {"hello": "{nom}"}}
+    faults = _faults(_folder(tmp_path, line + EXTRA, wording))
+    assert faults == (
+        "prompts fr: hello: unknown field {nom}",
+        "line: extra: cannot be reached",
+        "line: statement: prompt 'say' is missing in 'zh'",
+        "line: statement: prompt 'say' is missing in 'en'",
+        "line: officer: whisper names the flow 'no', which does not exist",
+    )
+
+
+def test_behind_danger_no_key_has_to_say_it_again(tmp_path: Path):
+    behind = SOUND.replace('next = "bye"\n\n[nodes.bye]', 'next = "more"\n\n[nodes.bye]') + (
+        '[nodes.more]\nkind = "menu"\nkeys = { 2 = "bye" }\notherwise = "bye"\n'
+    )
+    assert "more" in flow.read(_folder(tmp_path, behind))["line"].nodes
+
+
+def test_staff_need_no_danger_key(tmp_path: Path):
+    staff = SOUND.replace('"caller"', '"staff"').replace('effects = ["emergency"]', "")
+    assert flow.read(_folder(tmp_path, staff))
+
+
+def test_on_the_line_every_way_of_danger_stays_an_emergency():
+    line = flow.load("12355")
+    assert [n for n in line.nodes if Effect.emergency in line.nodes[n].effects] == ["danger"]
+    greeting = line.nodes["greeting"]
+    assert isinstance(greeting, Menu)
+    assert greeting.keys["1"] == "danger"
+    assert ("silence", "officer") in ways(greeting)
+    assert set(greeting.keys) == {"1", "2"}
+
+
+@pytest.mark.parametrize(
+    ("name", "effect"),
+    [("police", Effect.acknowledge_alert), ("page", Effect.confirm_page)],
+)
+def test_only_one_key_confirms(name: str, effect: Effect):
+    called = flow.load(name)
+    confirming = [n for n, node in called.nodes.items() if effect in node.effects]
+    leading = [
+        (node_name, label)
+        for node_name, node in called.nodes.items()
+        for label, to in ways(node)
+        if to in confirming
+    ]
+    assert leading == [(called.start, "1")]
+    assert all(isinstance(called.nodes[name], End) for name in confirming)

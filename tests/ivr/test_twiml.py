@@ -1,0 +1,291 @@
+"""The documents: what the caller hears, and that no call falls off the end of one."""
+
+from urllib.parse import parse_qs, parse_qsl, urlsplit
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ivr.flow import load, load_all
+from ivr.nodes import Flow
+from ivr.session import (
+    Event,
+    Heard,
+    Where,
+    advance,
+    heard_from_form,
+    start,
+    where_from_args,
+)
+from ivr.twiml import Values, render, step_url
+
+LINE = load("12355")
+VALUES = Values(
+    base_url="https://line.example/",
+    numbers=("+8613900000001", "+8613900000002"),
+    caller_id="12355",
+    recording_max_seconds=240,
+    fields={
+        "code": "4711",
+        "place": "和平区 <北> & \x00街",
+        "situation": "家庭暴力",
+        "callback": "12355",
+        "reason": "紧急报告无人领取",
+    },
+)
+# The longest way there is, with every try at every node used up, is shorter.
+MOST_STEPS = 20
+
+# Walks share a machine with the other tests: time says nothing about them.
+unhurried = settings(deadline=None)
+
+
+def page(node: str, *, tries: int = 0, flow: Flow = LINE, values: Values = VALUES) -> ET.Element:
+    where = Where(flow.name, node, "zh", tries, 3, "10000138")
+    return ET.fromstring(render(flow, where, values))
+
+
+def heard_text(document: ET.Element) -> str:
+    return " ".join(say.text or "" for say in document.iter("Say"))
+
+
+def query(url: str | None) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(url or "").query)
+
+
+def test_the_greeting_asks_for_one_key_in_both_voices():
+    document = page("greeting")
+    gather = document[0]
+    assert gather.attrib == {
+        "action": "https://line.example/ivr/step?flow=12355&node=greeting&lang=zh&tries=0&step=3"
+        "&report=10000138&event=digits",
+        "method": "POST",
+        "input": "dtmf",
+        "numDigits": "1",
+        "finishOnKey": "",
+        "timeout": "3",
+    }
+    voices = [(say.get("voice"), say.get("language")) for say in gather]
+    chinese = ("Polly.Zhiyu-Neural", "cmn-CN")
+    assert voices == [chinese, ("Polly.Joanna-Neural", "en-US"), chinese]
+    assert "孩子现在有危险，请按1" in heard_text(document)
+    assert [verb.tag for verb in document] == ["Gather", "Redirect"]
+    assert query(document[1].text)["event"] == ["timeout"]
+
+
+def test_a_second_try_says_why():
+    first, second = heard_text(page("greeting")), heard_text(page("greeting", tries=1))
+    assert second != first
+    assert second.endswith(first)
+
+
+def test_a_statement_is_recorded_as_the_network_needs_it():
+    document = page("statement")
+    assert [verb.tag for verb in document] == ["Gather", "Record", "Redirect"]
+    record = document[1]
+    assert query(record.attrib.pop("action"))["event"] == ["recorded"]
+    assert record.attrib == {
+        "method": "POST",
+        "timeout": "10",
+        "maxLength": "240",
+        "finishOnKey": "#",
+        "trim": "do-not-trim",
+        "playBeep": "true",
+        "recordingStatusCallback": "https://line.example/ivr/recording",
+        "recordingStatusCallbackEvent": "completed absent",
+    }
+    assert query(document[2].text)["event"] == ["empty"]
+    assert document[0].get("timeout") == "1"
+
+
+def test_behind_danger_the_statement_has_no_keys():
+    assert [verb.tag for verb in page("danger_statement")] == ["Say", "Record", "Redirect"]
+
+
+def test_the_last_try_at_a_statement_cannot_be_interrupted():
+    assert [verb.tag for verb in page("statement", tries=1)] == ["Gather", "Record", "Redirect"]
+    assert [verb.tag for verb in page("statement", tries=2)] == ["Record", "Redirect"]
+
+
+def test_officers_are_rung_all_at_once_with_a_whisper():
+    say, dial = page("danger")
+    assert "别怕" in (say.text or "")
+    action = query(dial.attrib.pop("action"))
+    assert action["node"] == ["danger"]
+    assert "event" not in action
+    assert dial.attrib == {
+        "method": "POST",
+        "timeout": "15",
+        "callerId": "12355",
+        "record": "record-from-answer-dual",
+        "trim": "do-not-trim",
+        "recordingStatusCallback": "https://line.example/ivr/recording",
+        "recordingStatusCallbackEvent": "completed absent",
+    }
+    assert [number.text for number in dial] == list(VALUES.numbers)
+    whisper = query(dial[0].get("url"))
+    assert (whisper["flow"], whisper["event"]) == (["officer"], ["start"])
+    assert whisper["report"] == ["10000138"]
+
+
+def test_an_officer_hears_the_officers_language():
+    where = Where("12355", "officer", "en", report="1")
+    document = ET.fromstring(render(LINE, where, VALUES))
+    assert query(document.find("Dial/Number").get("url"))["lang"] == ["zh"]  # type: ignore[union-attr]
+
+
+def test_nobody_on_duty_goes_straight_to_the_recording():
+    document = page("officer", values=Values("https://line.example"))
+    assert [verb.tag for verb in document] == ["Say", "Redirect"]
+    assert query(document[1].text)["event"] == ["unanswered"]
+
+
+def test_the_network_rings_ten_at_most():
+    many = tuple(f"+86139000000{n:02}" for n in range(12))
+    dial = page("officer", values=Values("https://line.example", numbers=many)).find("Dial")
+    assert dial is not None
+    assert [number.text for number in dial] == list(many[:10])
+
+
+def test_the_receipt_number_is_read_digit_by_digit():
+    assert heard_text(page("heard")).count("1, 0, 0, 0, 0, 1, 3, 8") == 2
+    assert page("heard")[-1].tag == "Hangup"
+
+
+def test_without_a_receipt_number_the_goodbye_is_still_said():
+    document = ET.fromstring(render(LINE, Where("12355", "heard", "zh"), VALUES))
+    assert "受理编号" not in heard_text(document)
+    assert "再见" in heard_text(document)
+
+
+def test_an_accepted_whisper_ends_without_hanging_up():
+    assert [verb.tag for verb in page("accepted", flow=load("officer"))] == ["Say"]
+    assert page("declined", flow=load("officer"))[-1].tag == "Hangup"
+
+
+def test_the_alert_says_code_place_and_what_never_a_name():
+    fields = {**VALUES.fields, "name": "某某"}
+    document = page("alert", flow=load("police"), values=Values("https://x", fields))
+    text = heard_text(document)
+    for expected in ("儿童保护热线", "4, 7, 1, 1", "和平区 <北> & 街", "家庭暴力", "请按1"):
+        assert expected in text
+    assert "某某" not in text
+
+
+def test_the_police_hear_place_and_number_again_after_acknowledging():
+    text = heard_text(page("acknowledged", flow=load("police")))
+    assert "和平区" in text
+    assert "1, 2, 3, 5, 5" in text
+
+
+def test_an_alert_without_a_place_is_still_said():
+    document = page("alert", flow=load("police"), values=Values("https://x", {"code": "1"}))
+    assert "地点" not in heard_text(document)
+    assert "请按1" in heard_text(document)
+
+
+def test_the_first_url_of_a_call_that_the_line_makes():
+    url = step_url("https://line.example/", start(load("police"), report="7").where, Event.start)
+    assert url == (
+        "https://line.example/ivr/step?flow=police&node=alert&lang=zh&tries=0&step=0&report=7"
+        "&event=start"
+    )
+
+
+def _sound(document: ET.Element) -> None:
+    """No call falls off the end of a document, and nothing is left of a blank."""
+    tags = [verb.tag for verb in document]
+    for here, following in zip(tags, [*tags[1:], ""], strict=True):
+        if here == "Gather":
+            assert following in {"Redirect", "Record"}
+        if here == "Record":
+            assert following == "Redirect"
+    assert not set(heard_text(document)) & set("{}")
+
+
+@pytest.mark.parametrize("flow", load_all().values(), ids=load_all())
+@pytest.mark.parametrize("values", [VALUES, Values("http://127.0.0.1:1")], ids=["full", "bare"])
+def test_every_document_of_every_flow_is_sound(flow: Flow, values: Values):
+    for node in flow.nodes:
+        for tries in range(4):
+            for lang in flow.languages:
+                document = ET.fromstring(render(flow, Where(flow.name, node, lang, tries), values))
+                _sound(document)
+                assert len(document) > 0
+
+
+def _urls(document: ET.Element) -> list[str]:
+    """Where the network may post next: actions and redirects, not other people's legs."""
+    actions = [url for verb in document if (url := verb.get("action"))]
+    return actions + [verb.text or "" for verb in document.iter("Redirect")]
+
+
+FORMS = st.one_of(
+    st.sampled_from("0123456789*#").map(lambda digit: {"Digits": digit}),
+    st.sampled_from([{}, {"Digits": "hangup"}, {"Digits": ""}, {"RecordingSid": "RE1"}]),
+    st.sampled_from([{"DialCallStatus": "completed", "DialBridged": b} for b in ("true", "false")]),
+    st.dictionaries(
+        st.sampled_from(["Digits", "SpeechResult", "CallStatus", "DialCallStatus", "RecordingSid"]),
+        st.text(max_size=5),
+    ),
+)
+
+
+@pytest.mark.parametrize("flow", load_all().values(), ids=load_all())
+@unhurried
+@given(forms=st.lists(FORMS, min_size=MOST_STEPS, max_size=MOST_STEPS), data=st.data())
+def test_any_walk_by_the_documents_own_urls_ends(
+    flow: Flow, forms: list[dict[str, str]], data: st.DataObject
+):
+    """A caller who presses, says and records anything is at an end within a bound."""
+    where = start(flow, report="10000138").where
+    for form in forms:
+        document = ET.fromstring(render(flow, where, VALUES))
+        _sound(document)
+        urls = _urls(document)
+        if not urls:
+            break
+        args = dict(parse_qsl(urlsplit(data.draw(st.sampled_from(urls))).query))
+        heard = heard_from_form(args, form)
+        if heard.event is Event.hangup:
+            break
+        assert where_from_args(args) == where
+        where = advance(flow, where, heard).where
+    else:
+        pytest.fail(f"still talking at {where}")
+
+
+@pytest.mark.parametrize("flow", load_all().values(), ids=load_all())
+@unhurried
+@given(
+    heard=st.lists(
+        st.builds(
+            Heard,
+            st.sampled_from([e for e in Event if e not in (Event.start, Event.hangup)]),
+            st.one_of(st.sampled_from("0123456789*#"), st.text(max_size=3)),
+        ),
+        min_size=MOST_STEPS,
+        max_size=MOST_STEPS,
+    )
+)
+def test_any_events_in_any_order_come_to_an_end(flow: Flow, heard: list[Heard]):
+    """Even events that do not belong to the place, as late or forged ones, lead on."""
+    where = start(flow).where
+    for one in heard:
+        before, where = where, advance(flow, where, one).where
+        assert where == before or where.step == before.step + 1
+    assert advance(flow, where, Heard(Event.timeout)).where == where
+
+
+@unhurried
+@given(
+    args=st.dictionaries(
+        st.sampled_from(["flow", "node", "lang", "tries", "step", "report", "event"]), st.text()
+    ),
+    form=st.dictionaries(st.sampled_from(["Digits", "DialCallStatus", "CallStatus"]), st.text()),
+)
+def test_garbage_in_a_url_still_gives_a_document(args: dict[str, str], form: dict[str, str]):
+    where = where_from_args(args)
+    move = advance(load(where.flow), where, heard_from_form(args, form))
+    _sound(ET.fromstring(render(load(move.where.flow), move.where, VALUES)))
