@@ -1,0 +1,70 @@
+# Needs Python 3.11 or newer and make; everything else comes out of the hash-pinned lock.
+
+PYTHON ?= python3
+BIN = .venv/bin
+
+# The environment belongs to one Python and one folder: built anew when either has changed.
+KEY := $(shell $(PYTHON) -c "import sys, os, zlib; \
+	print(zlib.crc32((sys.version + os.getcwd()).encode()) if sys.version_info >= (3, 11) else '')" 2>/dev/null)
+ifeq ($(KEY),)
+$(error This needs Python 3.11 or newer as '$(PYTHON)'. Name another one: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11)
+endif
+
+INSTALLED = .venv/installed-$(KEY)
+LINKED = .venv/linked-$(KEY)
+VENDORED = hotline/web/static/vendor/.complete
+TRANSLATED = $(patsubst %.po,%.mo,$(wildcard hotline/web/translations/*/LC_MESSAGES/*.po))
+
+.PHONY: venv up test lint bench lock clean
+
+venv: $(LINKED) $(VENDORED) $(TRANSLATED)
+
+# Cleared first, and marked only when whole: an interrupted installation heals by itself.
+$(INSTALLED): requirements.lock
+	@echo "Building .venv (a minute or two the first time) …"
+	@$(PYTHON) -m venv --clear .venv
+	@umask 022 && $(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--require-hashes --no-deps --only-binary :all: -r requirements.lock
+	@touch $@
+
+$(LINKED): $(INSTALLED) pyproject.toml
+	@umask 022 && $(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--no-deps --no-build-isolation --no-index --editable .
+	@touch $@
+
+$(VENDORED): $(LINKED) hotline/web/package-lock.json hotline/web/assets.py
+	@echo "Fetching the console's front-end parts …"
+	@$(BIN)/python -m hotline.web.assets
+	@touch $@
+
+%.mo: %.po | $(LINKED)
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
+
+up: venv
+	@$(BIN)/hotline up
+
+test: venv
+	@$(BIN)/python -m pytest --numprocesses logical --maxprocesses 8
+
+lint: venv
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: venv
+	@$(BIN)/python -m tests.bench
+
+# Names and hashes only: where the packages came from is the business of the machine that installs them.
+lock:
+	@$(PYTHON) -m venv --clear build/lock
+	@build/lock/bin/pip install --quiet --disable-pip-version-check uv
+	@build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --all-extras --upgrade \
+		--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
+		--output-file requirements.lock pyproject.toml
+
+clean:
+	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis \
+		hotline/web/static/vendor hotline/web/node_modules tests/output
+	find hotline ivr triage migrations tests -name __pycache__ -prune -exec rm -rf {} +
+	find hotline -name '*.mo' -delete
