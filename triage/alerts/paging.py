@@ -1,0 +1,93 @@
+"""An emergency that no officer has taken: officers are called, then supervisors, then it goes to the
+police by itself, marked as not verified (where AUTO_FORWARD_SECONDS is not 0)."""
+
+import datetime as dt
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from hotline import audit, clock, config, live, outbox
+from hotline.accounts.permissions import Role
+from hotline.outbox import Channel, Lane
+from triage.alerts import service, wording
+from triage.intake.models import Report
+from triage.places import service as places
+
+TOPIC = "page"
+FLOW = "page"
+REASON = "有紧急报告无人领取"
+VALID_FOR = dt.timedelta(minutes=10)
+
+STEPS: tuple[Role | None, ...] = (Role.officer, Role.supervisor, None)
+"""Who is called, in order; None is the forward by itself."""
+
+
+def sweep(session: orm.Session) -> int:
+    """Take the next step for every unclaimed emergency that is due; how many."""
+    due = session.scalars(
+        sa.select(Report)
+        .where(Report.next_page_at <= clock.now())
+        .order_by(Report.next_page_at)
+        .limit(100)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for report in due:
+        _take_step(session, report)
+        live.announce(session, "report", report.id)
+    return len(due)
+
+
+def _take_step(session: orm.Session, report: Report) -> None:
+    role = STEPS[report.page_step]
+    if role is None:
+        _forward(session, report)
+        return
+    for account in places.on_duty(session, role):
+        for channel in (Channel.sms, Channel.call):
+            _page(session, report, account.id, account.name, account.phone or "", channel)
+    audit.record(session, audit.SWEEPER, "page", "report", report.id, role=role)
+    report.next_page_at = _next(report)
+    report.page_step += 1
+
+
+def _next(report: Report) -> dt.datetime | None:
+    """When the step after the present one is due, counted from the present one's own time."""
+    settings = config.current()
+    times = (
+        settings.page_officers_seconds,
+        settings.page_supervisors_seconds,
+        settings.auto_forward_seconds,
+    )
+    if STEPS[report.page_step + 1] is None and not settings.auto_forward_seconds:
+        return None
+    wait = max(1, times[report.page_step + 1] - times[report.page_step])
+    assert report.next_page_at is not None
+    return report.next_page_at + dt.timedelta(seconds=wait)
+
+
+def _forward(session: orm.Session, report: Report) -> None:
+    report.next_page_at = None
+    try:
+        service.raise_alert(session, report.id, audit.SWEEPER, verified=False)
+    except service.AlreadyRunning:
+        # Somebody forwarded it and then gave the report back: the police have it already.
+        return
+
+
+def _page(
+    session: orm.Session, report: Report, account_id: int, name: str, phone: str, channel: Channel
+) -> None:
+    assert report.next_page_at is not None
+    outbox.add(
+        session,
+        dedupe_key=f"page:{report.id}:{report.next_page_at.timestamp():.0f}:{account_id}:{channel}",
+        topic=TOPIC,
+        ref=report.id,
+        lane=Lane.page,
+        channel=channel,
+        to=phone,
+        to_name=name,
+        body=wording.unclaimed(report.number) if channel is Channel.sms else REASON,
+        flow=FLOW if channel is Channel.call else "",
+        valid_for=VALID_FOR,
+    )

@@ -1,0 +1,251 @@
+"""A call becomes a report before anyone has said a word, and nothing afterwards can lose it.
+
+What the telephone side writes is one statement each, because a caller waits for every one of them
+(network fact: an answer is due within seconds, and webhooks come again, late, and in any order).
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+from sqlalchemy.dialects import postgresql
+
+from hotline import audit, clock, config, crypto, live, phones, queues
+from triage.intake.models import Call, CallStep, Recording, Report
+from triage.intake.states import (
+    CALL_MOVES,
+    FIRST_ACTION_DUE,
+    RECORDING_MOVES,
+    REPORT_MOVES,
+    CallEvent,
+    CallStatus,
+    RecordingEvent,
+    RecordingStatus,
+    ReportEvent,
+    ReportStatus,
+    Urgency,
+)
+
+FETCH = "ivr.recordings.fetch"
+"""The job that brings a recording home. Named, not imported: it lives a floor above."""
+LONGEST_CALL = dt.timedelta(hours=2)
+"""A call of which no end was heard for so long has ended (its status webhook was lost)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What the network says of a call: raw, as it came."""
+
+    call_sid: str
+    caller: str
+    line_number: str
+    flow: str
+
+
+def file_report(session: orm.Session, arrival: Arrival) -> str:
+    """File the call and its report, and return the receipt number; the same call again, at the same
+    moment or years later, gives the same number and changes nothing."""
+    caller = phones.normalise(arrival.caller)
+    now = clock.now()
+    call = (
+        postgresql.insert(Call)
+        .values(
+            call_sid=arrival.call_sid,
+            caller=caller.text,
+            caller_kind=caller.kind,
+            line_number=arrival.line_number,
+            flow=arrival.flow,
+            status=CallStatus.in_progress,
+            started_at=now,
+        )
+        # A no-op update, because DO NOTHING would return no row for the second of two at once.
+        .on_conflict_do_update(index_elements=["call_sid"], set_={"call_sid": arrival.call_sid})
+        .returning(Call.id)
+        .cte("call")
+    )
+    columns = ["call_id", "channel", "line_number", "status", "received_at", "due_at", "caller_index"]
+    values = sa.select(
+        call.c.id,
+        sa.literal("phone"),
+        sa.literal(arrival.line_number),
+        sa.literal(ReportStatus.incoming, Report.status.type),
+        sa.literal(now),
+        sa.literal(now + FIRST_ACTION_DUE[None]),
+        sa.literal(caller_index(caller), sa.BigInteger),
+    )
+    report = (
+        postgresql.insert(Report)
+        .from_select(columns, values)
+        .on_conflict_do_update(index_elements=["call_id"], set_={"channel": "phone"})
+        .returning(Report.number)
+    )
+    number = session.scalars(report).one()
+    live.announce(session, "report")
+    return number
+
+
+def caller_index(caller: phones.Number) -> int | None:
+    """What the same caller is found again by; none for those that do not say who they are."""
+    if caller.kind in {phones.Kind.withheld, phones.Kind.odd, phones.Kind.short_code}:
+        return None
+    return crypto.blind_index("phone", caller.text)
+
+
+def note_step(
+    session: orm.Session, call_sid: str, step: int, node: str, event: str, value: str
+) -> bool:
+    """Write down one step of a call; whether it was new. The same step again leaves the first one as
+    it is, and a step of a call we never heard of writes nothing."""
+    written = session.scalar(
+        postgresql.insert(CallStep)
+        .from_select(
+            ["call_id", "step", "at", "node", "event", "value"],
+            sa.select(
+                Call.id,
+                sa.literal(step),
+                sa.literal(clock.now()),
+                sa.literal(node),
+                sa.literal(event),
+                sa.literal(value[:32]),
+            ).where(Call.call_sid == call_sid),
+        )
+        .on_conflict_do_nothing()
+        .returning(CallStep.step)
+    )
+    return written is not None
+
+
+def mark_emergency(session: orm.Session, call_sid: str) -> None:
+    """The caller says a child is in danger now: to the top of the queue, and the clocks start that
+    wake people if nobody takes it. A report that an officer has judged already keeps that judgement."""
+    now = clock.now()
+    first_page = now + dt.timedelta(seconds=config.current().page_officers_seconds)
+    marked = session.scalar(
+        sa.update(Report)
+        .where(
+            Report.call_id == _call_id(call_sid),
+            Report.urgency.is_(None),
+            Report.status != ReportStatus.triaged,
+        )
+        .values(
+            status=REPORT_MOVES.sql(Report.status, ReportEvent.emergency),
+            urgency=Urgency.emergency,
+            due_at=now,
+            page_step=0,
+            next_page_at=sa.case((Report.status == ReportStatus.claimed, None), else_=first_page),
+        )
+        .returning(Report.id)
+    )
+    if marked:
+        live.announce(session, "report", marked)
+
+
+def accept_call(session: orm.Session, call_sid: str, account_id: int) -> None:
+    """An officer took the call by a key: it is theirs, and so is its report if nobody has it yet."""
+    now = clock.now()
+    session.execute(
+        sa.update(Call)
+        .where(Call.call_sid == call_sid, Call.answered_by.is_(None))
+        .values(answered_by=account_id, answered_at=now)
+    )
+    lease = now + dt.timedelta(seconds=config.current().claim_lease_seconds)
+    taken = session.scalar(
+        sa.update(Report)
+        .where(
+            Report.call_id == _call_id(call_sid),
+            Report.status.in_([ReportStatus.incoming, ReportStatus.waiting]),
+        )
+        .values(
+            status=REPORT_MOVES.sql(Report.status, ReportEvent.claim),
+            claimed_by=account_id,
+            claimed_at=now,
+            lease_until=lease,
+            next_page_at=None,
+        )
+        .returning(Report.id)
+    )
+    if taken:
+        audit.record(session, audit.NETWORK, "claim_by_telephone", "report", taken, account=account_id)
+        live.announce(session, "report", taken)
+
+
+def was_answered(session: orm.Session, call_sid: str) -> bool:
+    """Whether an officer accepted the call by a key. The network's `completed` proves nothing."""
+    answered = sa.select(Call.answered_at).where(Call.call_sid == call_sid)
+    return session.scalar(answered) is not None
+
+
+def end_call(session: orm.Session, call_sid: str, event: CallEvent) -> None:
+    """The network says that a call has ended: its report is no longer `incoming`."""
+    session.execute(
+        sa.update(Call)
+        .where(Call.call_sid == call_sid)
+        .values(
+            status=CALL_MOVES.sql(Call.status, event),
+            ended_at=sa.func.coalesce(Call.ended_at, clock.now()),
+        )
+    )
+    ended = session.scalar(
+        sa.update(Report)
+        .where(Report.call_id == _call_id(call_sid))
+        .values(status=REPORT_MOVES.sql(Report.status, ReportEvent.call_ended))
+        .returning(Report.id)
+    )
+    live.announce(session, "report", ended)
+
+
+def attach_recording(
+    session: orm.Session, recording_sid: str, call_sid: str, event: RecordingEvent, source: str
+) -> None:
+    """The network announces a recording, or that there is none. Announcements come twice, before the
+    call's own webhooks, and contradict each other; the state table decides."""
+    now = clock.now()
+    there = event is RecordingEvent.announce
+    first = RecordingStatus.announced if there else RecordingStatus.absent
+    due = now if there else None
+    revived = sa.and_(Recording.status == RecordingStatus.absent, sa.literal(there))
+    stopped = sa.and_(Recording.status == RecordingStatus.announced, sa.literal(not there))
+    recording_id = session.scalar(
+        postgresql.insert(Recording)
+        .values(
+            recording_sid=recording_sid,
+            call_sid=call_sid,
+            source=source,
+            status=first,
+            announced_at=now,
+            next_fetch_at=due,
+        )
+        .on_conflict_do_update(
+            index_elements=["recording_sid"],
+            set_={
+                "status": RECORDING_MOVES.sql(Recording.status, event),
+                "next_fetch_at": sa.case((revived, now), (stopped, None), else_=Recording.next_fetch_at),
+            },
+        )
+        .returning(Recording.id)
+    )
+    assert recording_id is not None
+    if there:
+        queues.enqueue(session, queues.RECORDINGS, FETCH, recording_id)
+    live.announce(session, "recording")
+
+
+def end_forgotten_calls(session: orm.Session) -> int:
+    """End the calls of which no end was ever heard; how many."""
+    forgotten = (
+        sa.select(Call.call_sid)
+        .where(
+            Call.status == CallStatus.in_progress, Call.started_at < clock.now() - LONGEST_CALL
+        )
+        .limit(100)
+        .with_for_update(skip_locked=True)
+    )
+    sids = session.scalars(forgotten).all()
+    for sid in sids:
+        end_call(session, sid, CallEvent.broke)
+    return len(sids)
+
+
+def _call_id(call_sid: str) -> sa.ScalarSelect[int]:
+    return sa.select(Call.id).where(Call.call_sid == call_sid).scalar_subquery()

@@ -1,0 +1,62 @@
+"""Who answers for a place, and who is on duty on the line."""
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from hotline import clock
+from hotline.accounts.models import Account
+from hotline.accounts.permissions import Role
+from triage.places.models import Agency, AgencyKind, Contact, Line, Place, Shift
+
+
+def home_place(session: orm.Session, line_number: str) -> Place | None:
+    """The line's own district; for an unknown line, the place that has nothing above it."""
+    of_line = sa.select(Place).join(Line, Line.place_id == Place.id).where(Line.number == line_number)
+    top = sa.select(Place).where(Place.parent_id.is_(None)).order_by(Place.id).limit(1)
+    return session.scalar(of_line) or session.scalar(top)
+
+
+def chain(session: orm.Session, place_id: int) -> list[Place]:
+    """The place itself, then upwards to the district."""
+    places: list[Place] = []
+    place = session.get(Place, place_id)
+    while place is not None and place not in places:
+        places.append(place)
+        place = session.get(Place, place.parent_id) if place.parent_id else None
+    return places
+
+
+def police_for(session: orm.Session, place_id: int | None, line_number: str) -> Agency | None:
+    """The police station of that place, or of the nearest place above it that has one; a report whose
+    place is not known goes to the police of the line's own district."""
+    start = session.get(Place, place_id) if place_id else home_place(session, line_number)
+    for place in chain(session, start.id) if start else []:
+        station = sa.select(Agency).where(
+            Agency.place_id == place.id, Agency.kind == AgencyKind.police
+        )
+        if agency := session.scalar(station.order_by(Agency.id).limit(1)):
+            return agency
+    return None
+
+
+def contacts(session: orm.Session, agency_id: int) -> list[Contact]:
+    """An agency's desks and people, the first to be reached first."""
+    return list(
+        session.scalars(
+            sa.select(Contact).where(Contact.agency_id == agency_id).order_by(Contact.position)
+        )
+    )
+
+
+def on_duty(session: orm.Session, role: Role) -> list[Account]:
+    """Whom of that role a telephone can reach now. If the roster has a gap, everyone of that role: an
+    emergency must not rest because nobody was entered for tonight."""
+    reachable = sa.select(Account).where(
+        Account.role == role, Account.active, Account.phone.is_not(None)
+    )
+    now = clock.now()
+    shift = sa.exists().where(
+        Shift.account_id == Account.id, Shift.starts_at <= now, Shift.ends_at > now
+    )
+    on_shift = list(session.scalars(reachable.where(shift).order_by(Account.id)))
+    return on_shift or list(session.scalars(reachable.order_by(Account.id)))
