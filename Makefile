@@ -23,12 +23,12 @@ venv: $(LINKED) $(VENDORED) $(TRANSLATED)
 $(INSTALLED): requirements.lock
 	@echo "Building .venv (a minute or two the first time) …"
 	@$(PYTHON) -m venv --clear .venv
-	@umask 022 && $(BIN)/python -m pip install --quiet --disable-pip-version-check \
-		--require-hashes --no-deps --only-binary :all: -r requirements.lock
+	@umask 022 && $(BIN)/python -m pip install -qq --disable-pip-version-check \
+		--require-hashes --no-deps -r requirements.lock
 	@touch $@
 
 $(LINKED): $(INSTALLED) pyproject.toml
-	@umask 022 && $(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	@umask 022 && $(BIN)/python -m pip install -qq --disable-pip-version-check \
 		--no-deps --no-build-isolation --no-index --editable .
 	@touch $@
 
@@ -58,7 +58,7 @@ bench: venv
 # Names and hashes only: where the packages came from is the business of the machine that installs them.
 lock:
 	@$(PYTHON) -m venv --clear build/lock
-	@build/lock/bin/pip install --quiet --disable-pip-version-check uv
+	@build/lock/bin/pip install -qq --disable-pip-version-check uv
 	@build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --all-extras --upgrade \
 		--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
 		--output-file requirements.lock pyproject.toml

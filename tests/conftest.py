@@ -1,7 +1,7 @@
 """What every test may ask for: settings, an empty database, a Redis, and a clock to be moved."""
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any

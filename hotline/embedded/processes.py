@@ -72,9 +72,9 @@ def wait_until(
     deadline = time.monotonic() + seconds
     while not ready():
         if server.poll() is not None:
-            raise CannotStart(f"{server.args[0]} ended at once:\n{_tail(log)}")  # type: ignore[index]
+            raise CannotStart(f"the server ended at once:\n{_tail(log)}")
         if time.monotonic() > deadline:
-            raise CannotStart(f"not ready after {seconds:.0f} s:\n{_tail(log)}")
+            raise CannotStart(f"the server was not ready after {seconds:.0f} s:\n{_tail(log)}")
         time.sleep(0.02)
 
 

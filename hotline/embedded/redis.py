@@ -86,9 +86,7 @@ class Redis:
             if self.port is None
             else ["bind 127.0.0.1", f"port {self.port}"]
         )
-        keeping = (
-            ["appendonly yes", "appendfsync everysec"] if self.durable else ["appendonly no"]
-        )
+        keeping = ["appendonly yes", "appendfsync everysec"] if self.durable else ["appendonly no"]
         return "\n".join([*listening, *keeping, 'save ""', f"requirepass {self._password()}", ""])
 
     def _password(self) -> str:
