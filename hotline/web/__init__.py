@@ -1,0 +1,17 @@
+"""What every page of the console is made of: layout, assets, languages, headers, errors, logs."""
+
+from flask import Flask
+
+from hotline.config import Settings
+from hotline.web import errors, i18n, logs, navigation, security, static_files, views
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Everything that pages share. Call before `hotline.accounts.install`: refusals are pages too."""
+    logs.install(app)
+    security.install(app, settings)
+    i18n.install(app)
+    errors.install(app)
+    static_files.install(app)
+    navigation.install(app)
+    app.register_blueprint(views.blueprint)

@@ -1,0 +1,39 @@
+"""The console's main navigation: paths and the deed each needs, as data."""
+
+from typing import NamedTuple
+
+from flask import Flask
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
+
+from hotline.accounts.permissions import Permission
+
+
+class Place(NamedTuple):
+    """One entry: rooms above own the pages, so it is named by path."""
+
+    path: str
+    label: LazyString
+    icon: str
+    permission: Permission
+
+
+NAVIGATION = (
+    Place("/", _("值守台"), "headset", Permission.see_queue),
+    Place("/cases", _("个案"), "folders", Permission.see_case),
+    Place("/alerts", _("警情推送"), "speakerphone", Permission.see_alerts),
+    Place("/officers", _("人员"), "users", Permission.manage_officers),
+    Place("/audit", _("审计日志"), "shield-check", Permission.see_audit),
+)
+
+
+def is_here(place: Place, path: str) -> bool:
+    """Whether the page at `path` belongs to `place`."""
+    if place.path == "/":
+        return path == "/" or path.startswith("/reports")
+    return path == place.path or path.startswith(place.path + "/")
+
+
+def install(app: Flask) -> None:
+    """Navigation for `app`'s templates."""
+    app.jinja_env.globals.update(NAVIGATION=NAVIGATION, is_here=is_here)

@@ -1,0 +1,53 @@
+// Keeps what is typed on the server, not in this shared machine's browser: a form with data-draft-url
+// is posted there a moment after each change, and says so in its [data-draft-note].
+
+const body = document.body;
+const WAIT_MS = 800;
+const RETRY_MS = 5000;
+const waiting = new WeakMap();
+
+function note(form, words, failed) {
+  const place = form.querySelector("[data-draft-note]");
+  if (!place) return;
+  place.textContent = words;
+  place.classList.toggle("text-danger", failed);
+}
+
+function later(form, ms) {
+  clearTimeout(waiting.get(form));
+  waiting.set(form, setTimeout(save, ms, form));
+}
+
+async function save(form) {
+  waiting.delete(form);
+  try {
+    const headers = JSON.parse(body.getAttribute("hx-headers"));
+    const answer = await fetch(form.dataset.draftUrl, { method: "POST", body: new FormData(form), headers, keepalive: true });
+    if (!answer.ok || answer.redirected) throw new Error(answer.status);
+    const time = new Date().toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit" });
+    note(form, `${body.dataset.textSaved} ${time}`, false);
+  } catch {
+    note(form, body.dataset.textUnsaved, true);
+    later(form, RETRY_MS);
+  }
+}
+
+function changed(event) {
+  const form = event.target.closest("form[data-draft-url]");
+  if (form) later(form, WAIT_MS);
+}
+
+function saveAll() {
+  for (const form of document.querySelectorAll("form[data-draft-url]")) {
+    if (waiting.has(form)) {
+      clearTimeout(waiting.get(form));
+      save(form);
+    }
+  }
+}
+
+body.addEventListener("input", changed);
+body.addEventListener("change", changed);
+body.addEventListener("submit", (event) => clearTimeout(waiting.get(event.target)), true);
+document.addEventListener("visibilitychange", () => { if (document.hidden) saveAll(); });
+addEventListener("pagehide", saveAll);
