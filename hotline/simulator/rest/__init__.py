@@ -1,0 +1,1 @@
+"""The account's REST API, as the official client library calls it."""
