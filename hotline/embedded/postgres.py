@@ -64,7 +64,7 @@ class Postgres:
         if not self.data.exists():
             self._make(user)
         fits = processes.socket_fits(self.data / SOCKET_NAME)
-        self.port = None if fits else processes.free_port()
+        self.port = None if fits else self.port or processes.free_port()
         with self.log.open("ab") as log:
             self._server = subprocess.Popen(
                 [str(BINARIES / "postgres"), "-D", str(self.data), *self._options()],
