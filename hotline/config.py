@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     """How long officers' telephones ring before the caller goes on to the recording
     (GB/T 33358-2016: answered within 15 s)."""
     session_idle_seconds: int = 1800
+    trusted_proxies: int = 0
+    """How many proxies of our own stand before the web process; their word on the client's address is
+    believed, nobody else's."""
 
     @field_validator("public_url", "twilio_base_url")
     @classmethod
@@ -135,11 +138,11 @@ class Settings(BaseSettings):
             raise ValueError("must be one second or more")
         return value
 
-    @field_validator("auto_forward_seconds")
+    @field_validator("auto_forward_seconds", "trusted_proxies")
     @classmethod
     def _not_negative(cls, value: int) -> int:
         if value < 0:
-            raise ValueError("must be 0 (never) or more")
+            raise ValueError("must be 0 or more")
         return value
 
     @field_validator("hotline_numbers")

@@ -1,5 +1,7 @@
 """Where recordings lie: a local folder or an object store, behind one interface (obstore)."""
 
+from __future__ import annotations
+
 import functools
 import io
 from typing import BinaryIO

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import context
 
 from hotline import config
-from hotline.db import Base
+from hotline.app import metadata
 
 LOCK_TIMEOUT = "5s"
 STATEMENT_TIMEOUT = "10min"
@@ -23,7 +23,7 @@ def run() -> None:
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('migrations'))"))
         context.configure(
             connection=connection,
-            target_metadata=Base.metadata,
+            target_metadata=metadata,
             compare_type=True,
             compare_server_default=True,
         )

@@ -9,6 +9,7 @@ from sqlalchemy import orm
 from hotline.crypto import EncryptedText
 from hotline.db import Base, Id, words
 from triage.alerts.states import AlertStatus
+from triage.intake.models import Report
 
 FIRST_ALERT = 3_001
 
@@ -48,7 +49,6 @@ class Alert(Base):
     """Four digits that are easy to say; what the police name when they call back."""
     status: orm.Mapped[AlertStatus] = orm.mapped_column(words(AlertStatus))
     report_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("reports.id"), index=True)
-    case_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("cases.id"), index=True)
     agency_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("agencies.id"), index=True)
     agency_name: orm.Mapped[str]
     place_name: orm.Mapped[str]
@@ -59,7 +59,7 @@ class Alert(Base):
     verified: orm.Mapped[bool]
     raised_by: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("accounts.id"))
     raised_at: orm.Mapped[dt.datetime]
-    step: orm.Mapped[int] = orm.mapped_column(sa.SmallInteger)
+    step: orm.Mapped[int] = orm.mapped_column(sa.Integer)
     next_step_at: orm.Mapped[dt.datetime | None]
     acknowledged_by: orm.Mapped[str | None]
     acknowledged_how: orm.Mapped[AcknowledgedHow | None] = orm.mapped_column(words(AcknowledgedHow))
@@ -87,6 +87,14 @@ class Alert(Base):
         ),
     )
 
+    case_id: orm.Mapped[int | None] = orm.column_property(
+        sa.select(Report.case_id)
+        .where(Report.id == report_id.column)
+        .correlate_except(Report)
+        .scalar_subquery()
+    )
+    """The case of its report, which may have been opened after the alert was raised."""
+
     @property
     def number(self) -> str:
         """The number people use for it."""
@@ -102,7 +110,7 @@ class AlertLog(Base):
     alert_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("alerts.id"), index=True)
     at: orm.Mapped[dt.datetime]
     kind: orm.Mapped[LogKind] = orm.mapped_column(words(LogKind))
-    step: orm.Mapped[int] = orm.mapped_column(sa.SmallInteger)
+    step: orm.Mapped[int] = orm.mapped_column(sa.Integer)
     who: orm.Mapped[str]
     message_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("outbox_messages.id"))
     details: orm.Mapped[str] = orm.mapped_column(server_default="")

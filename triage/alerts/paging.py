@@ -67,11 +67,9 @@ def _next(report: Report) -> dt.datetime | None:
 
 def _forward(session: orm.Session, report: Report) -> None:
     report.next_page_at = None
-    try:
+    # Somebody may have forwarded it and then given the report back: the police have it already.
+    if not service.already_forwarded(session, report.id):
         service.raise_alert(session, report.id, audit.SWEEPER, verified=False)
-    except service.AlreadyRunning:
-        # Somebody forwarded it and then gave the report back: the police have it already.
-        return
 
 
 def _page(

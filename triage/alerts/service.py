@@ -4,8 +4,6 @@
 acknowledges. An alert that is running always has a next step due: the database refuses one without.
 """
 
-import datetime as dt
-import secrets
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -20,8 +18,6 @@ from triage.cases import service as cases
 from triage.intake.models import Report
 from triage.places import service as places
 from triage.places.models import Agency, Contact
-
-DIGITS = "0123456789"
 
 
 class AlreadyRunning(Exception):
@@ -122,8 +118,7 @@ def raise_alert(
     _log(session, alert, LogKind.raised, actor.name)
     report.next_page_at = None
     audit.record(session, actor, "raise", "alert", alert.id, report=report_id, verified=verified)
-    if report.case_id:
-        cases.tell(session, report.case_id, f"推送{alert.agency_name}：{alert.text}")
+    _tell_case(session, alert, f"推送{alert.agency_name}：{alert.text}")
     steps.advance(session, alert)
     live.announce(session, "alert", alert.id)
     live.announce(session, "report", report_id)
@@ -203,7 +198,6 @@ def _alert_from(report: Report, shown: Preview, actor: audit.Actor, verified: bo
         code=shown.code,
         status=AlertStatus.raised,
         report_id=report.id,
-        case_id=report.case_id,
         agency_id=shown.agency.id if shown.agency else None,
         agency_name=shown.agency.name if shown.agency else "",
         place_name=shown.words.place,
@@ -215,6 +209,14 @@ def _alert_from(report: Report, shown: Preview, actor: audit.Actor, verified: bo
         step=0,
         next_step_at=now,
     )
+
+
+def already_forwarded(session: orm.Session, report_id: int) -> bool:
+    """Whether this report has been sent on its way before, and not called off."""
+    sent = sa.select(Alert.id).where(
+        Alert.report_id == report_id, Alert.status != AlertStatus.cancelled
+    )
+    return session.scalar(sent.limit(1)) is not None
 
 
 def _running(session: orm.Session, report_id: int, agency: Agency | None) -> Alert | None:
@@ -250,8 +252,9 @@ def _log(
 
 
 def _tell_case(session: orm.Session, alert: Alert, words: str) -> None:
-    if alert.case_id:
-        cases.tell(session, alert.case_id, words)
+    case_id = session.get_one(Report, alert.report_id).case_id
+    if case_id:
+        cases.tell(session, case_id, words)
 
 
 def _announce(session: orm.Session, alert: Alert) -> None:

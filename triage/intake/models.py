@@ -13,7 +13,7 @@ from hotline.phones import Kind
 from triage.intake.states import CallStatus, RecordingStatus, ReportStatus, Situation, Urgency
 
 FIRST_REPORT = 100_001
-CHECKED_NUMBER = "id::text || lpad((98 - (id * 100) % 97)::text, 2, '0')"
+CHECKED_NUMBER = "id::text || lpad((98 - mod(id * 100, 97))::text, 2, '0')"
 """A receipt number: the row's own number and two check digits (ISO 7064, MOD 97-10), so that one
 digit misheard or two exchanged on the telephone never name somebody else's report."""
 
@@ -169,6 +169,7 @@ class Recording(Base):
 
     __table_args__ = (
         sa.Index("ix_recordings_due", "next_fetch_at", postgresql_where=sa.text("next_fetch_at IS NOT NULL")),
+        sa.Index("ix_recordings_left", "stored_at", postgresql_where=sa.text("removed_at_network_at IS NULL")),
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import orm
 from sqlalchemy.dialects import postgresql
 
 from hotline import audit, clock, config, crypto, live, phones, queues
+from hotline.phones import Kind
 from triage.intake.models import Call, CallStep, Recording, Report
 from triage.intake.states import (
     CALL_MOVES,
@@ -41,53 +42,81 @@ class Arrival:
     caller: str
     line_number: str
     flow: str
+    at: dt.datetime
+    channel: str = "phone"
 
 
 def file_report(session: orm.Session, arrival: Arrival) -> str:
     """File the call and its report, and return the receipt number; the same call again, at the same
-    moment or years later, gives the same number and changes nothing."""
+    moment or years later, gives the same number and changes nothing but a caller not known before (a
+    recording may be announced before the call that it belongs to)."""
     caller = phones.normalise(arrival.caller)
-    now = clock.now()
-    call = (
-        postgresql.insert(Call)
-        .values(
-            call_sid=arrival.call_sid,
-            caller=caller.text,
-            caller_kind=caller.kind,
-            line_number=arrival.line_number,
-            flow=arrival.flow,
-            status=CallStatus.in_progress,
-            started_at=now,
+    call = postgresql.insert(Call).values(
+        call_sid=arrival.call_sid,
+        caller=caller.text,
+        caller_kind=caller.kind,
+        line_number=arrival.line_number,
+        flow=arrival.flow,
+        status=CallStatus.in_progress,
+        started_at=arrival.at,
+    )
+    unknown = Call.caller_kind == Kind.withheld
+    call_row = (
+        call.on_conflict_do_update(
+            index_elements=["call_sid"],
+            set_={
+                "caller": sa.case((unknown, call.excluded.caller), else_=Call.caller),
+                "caller_kind": sa.case((unknown, call.excluded.caller_kind), else_=Call.caller_kind),
+            },
         )
-        # A no-op update, because DO NOTHING would return no row for the second of two at once.
-        .on_conflict_do_update(index_elements=["call_sid"], set_={"call_sid": arrival.call_sid})
         .returning(Call.id)
         .cte("call")
     )
     columns = ["call_id", "channel", "line_number", "status", "received_at", "due_at", "caller_index"]
     values = sa.select(
-        call.c.id,
-        sa.literal("phone"),
+        call_row.c.id,
+        sa.literal(arrival.channel),
         sa.literal(arrival.line_number),
         sa.literal(ReportStatus.incoming, Report.status.type),
-        sa.literal(now),
-        sa.literal(now + FIRST_ACTION_DUE[None]),
+        sa.literal(arrival.at),
+        sa.literal(arrival.at + FIRST_ACTION_DUE[None]),
         sa.literal(caller_index(caller), sa.BigInteger),
     )
-    report = (
-        postgresql.insert(Report)
-        .from_select(columns, values)
-        .on_conflict_do_update(index_elements=["call_id"], set_={"channel": "phone"})
-        .returning(Report.number)
-    )
-    number = session.scalars(report).one()
+    report = postgresql.insert(Report).from_select(columns, values)
+    known_caller = sa.func.coalesce(Report.caller_index, report.excluded.caller_index)
+    # An update rather than DO NOTHING, which would return no row for the second of two at once.
+    filed = report.on_conflict_do_update(
+        index_elements=["call_id"], set_={"caller_index": known_caller}
+    ).returning(Report.number)
+    number = session.scalars(filed).one()
     live.announce(session, "report")
     return number
 
 
+def file_text(session: orm.Session, arrival: Arrival, body: str) -> str:
+    """File an SMS to the line as a report of its own, and return the receipt number."""
+    number = file_report(session, arrival)
+    session.execute(
+        sa.update(Report)
+        .where(Report.number == number, Report.summary.is_(None))
+        .values(summary=body, status=REPORT_MOVES.sql(Report.status, ReportEvent.call_ended))
+    )
+    session.execute(
+        sa.update(Call)
+        .where(Call.call_sid == arrival.call_sid)
+        .values(status=CALL_MOVES.sql(Call.status, CallEvent.ended), ended_at=arrival.at)
+    )
+    return number
+
+
+def is_known(session: orm.Session, call_sid: str) -> bool:
+    """Whether this call has been filed."""
+    return session.scalar(sa.select(Call.id).where(Call.call_sid == call_sid)) is not None
+
+
 def caller_index(caller: phones.Number) -> int | None:
     """What the same caller is found again by; none for those that do not say who they are."""
-    if caller.kind in {phones.Kind.withheld, phones.Kind.odd, phones.Kind.short_code}:
+    if caller.kind in {Kind.withheld, Kind.odd, Kind.short_code}:
         return None
     return crypto.blind_index("phone", caller.text)
 
@@ -228,7 +257,27 @@ def attach_recording(
     assert recording_id is not None
     if there:
         queues.enqueue(session, queues.RECORDINGS, FETCH, recording_id)
+        _was_not_early(session, call_sid)
     live.announce(session, "recording")
+
+
+def reached_nobody(session: orm.Session, call_sid: str) -> bool:
+    """Whether a call came neither to a person nor, so far, to a recording."""
+    recorded = sa.exists().where(
+        Recording.call_sid == call_sid, Recording.status != RecordingStatus.absent
+    )
+    alone = sa.select(Call.id).where(
+        Call.call_sid == call_sid, Call.answered_at.is_(None), sa.not_(recorded)
+    )
+    return session.scalar(alone) is not None
+
+
+def _was_not_early(session: orm.Session, call_sid: str) -> None:
+    session.execute(
+        sa.update(Call)
+        .where(Call.call_sid == call_sid, Call.status == CallStatus.abandoned)
+        .values(status=CALL_MOVES.sql(Call.status, CallEvent.recorded))
+    )
 
 
 def end_forgotten_calls(session: orm.Session) -> int:

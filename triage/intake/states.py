@@ -59,6 +59,7 @@ class CallEvent(enum.StrEnum):
     ended = "ended"
     hung_up_early = "hung_up_early"
     broke = "broke"
+    recorded = "recorded"
 
 
 class ReportStatus(enum.StrEnum):
@@ -110,8 +111,11 @@ CALL_MOVES: Moves[CallStatus, CallEvent] = Moves(
         (C.in_progress, CE.ended): C.completed,
         (C.in_progress, CE.hung_up_early): C.abandoned,
         (C.in_progress, CE.broke): C.failed,
-        # The network tells the end twice and in any order; the first word stays.
+        (C.in_progress, CE.recorded): C.in_progress,
+        # The network tells the end twice and in any order; the first word stays …
         **{(state, event): state for state in (C.completed, C.abandoned, C.failed) for event in CE},
+        # … except that a recording may be announced only after the end, and then it was no early one.
+        (C.abandoned, CE.recorded): C.completed,
     },
 )
 

@@ -1,0 +1,63 @@
+"""The one place where everything is put together."""
+
+from collections.abc import Callable
+
+from flask import Flask
+from sqlalchemy import orm
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import hotline.accounts
+import hotline.web
+from hotline import audit, config, db, relay, status
+from hotline.db import Base
+from hotline.sweeper import Duty
+from ivr import recordings, spool, webhooks
+from triage.alerts import paging, steps
+from triage.alerts import views as alert_views
+from triage.cases import views as case_views
+from triage.intake import service as intake
+from triage.intake import views as intake_views
+from triage.queue import service as queue
+from triage.queue import views as queue_views
+
+metadata = Base.metadata
+"""Every table: importing this module has imported every model."""
+
+LARGEST_POST = 1024 * 1024
+
+
+def create_app(settings: config.Settings) -> Flask:
+    """The web application: the network's way in, and the console."""
+    config.use(settings)
+    app = Flask("hotline", static_folder=None, template_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_POST
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    hotline.web.install(app, settings)
+    hotline.accounts.install(app, settings)
+    for room in (webhooks, queue_views, intake_views, case_views, alert_views, status):
+        app.register_blueprint(room.blueprint)
+    return app
+
+
+def duties() -> list[Duty]:
+    """What the sweeper looks after, and how often (seconds)."""
+    return [
+        Duty("alerts", _in_transaction(steps.sweep)),
+        Duty("pages", _in_transaction(paging.sweep)),
+        Duty("outbox", relay.sweep),
+        Duty("recordings", recordings.sweep),
+        Duty("spool", spool.replay),
+        Duty("leases", _in_transaction(queue.release_overdue), every=5),
+        Duty("forgotten calls", _in_transaction(intake.end_forgotten_calls), every=60),
+        Duty("audit seal", _in_transaction(audit.seal), every=5),
+    ]
+
+
+def _in_transaction(act: Callable[[orm.Session], int]) -> Callable[[], int]:
+    def run() -> int:
+        with db.transaction() as session:
+            return act(session)
+
+    return run

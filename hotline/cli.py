@@ -1,0 +1,319 @@
+"""`hotline …`: the commands by which an installation is run. Each is a few lines; the work is elsewhere."""
+
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from types import FrameType
+from urllib.parse import urlsplit
+
+import click
+from cryptography.fernet import Fernet
+
+import migrations
+from hotline import app, audit, config, db, export, health, queues, sweeper
+from hotline import doctor as examination
+from hotline import keys as sealing_keys
+from hotline.accounts import service as accounts
+from hotline.accounts.permissions import Role
+from hotline.embedded import demo as demo_data
+from hotline.embedded import up as bare_machine
+from hotline.server import Server
+from hotline.simulator.config import Line, NetworkConfig, Phone
+from hotline.simulator.server import serve
+from hotline.web import logs
+from ivr import draw, flow
+from triage.alerts import service as alerts
+
+OPERATOR = audit.Actor("command line")
+
+
+@click.group()
+def main() -> None:
+    """The line: a children's protection hotline, from the first ring to the police's acknowledgement."""
+
+
+def _started() -> config.Settings:
+    """Settings in force and logs going, or a line for each fault and the end."""
+    try:
+        settings = config.current()
+    except config.BadSettings as refusal:
+        for fault in refusal.faults:
+            click.echo(fault, err=True)
+        sys.exit(2)
+    logs.configure()
+    return settings
+
+
+def _until_told() -> threading.Event:
+    """An event that SIGTERM and SIGINT set."""
+    stop = threading.Event()
+
+    def told(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, told)
+    signal.signal(signal.SIGINT, told)
+    return stop
+
+
+@main.command()
+def up() -> None:
+    """Everything on one bare machine: servers, demo data, web, worker, sweeper, telephones."""
+    sys.exit(bare_machine.up())
+
+
+@main.command()
+@click.option("--port", default=8000, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True)
+def web(port: int, host: str) -> None:
+    """The web process: the network's way in, and the console."""
+    Server(host, port, _started(), app.create_app).run()
+
+
+@main.command()
+@click.option("--queue", "names", multiple=True, type=click.Choice(queues.ALL))
+def worker(names: tuple[str, ...]) -> None:
+    """A worker: sends messages, fetches recordings. Without --queue it serves all of them."""
+    _started()
+    health.keep_beating("worker", threading.Event())
+    queues.work(names or queues.ALL)
+
+
+@main.command(name="sweeper")
+def sweeper_() -> None:
+    """The clock process: whatever has fallen due."""
+    _started()
+    sweeper.run(app.duties(), _until_told())
+
+
+@main.command()
+@click.option("--port", default=8010, show_default=True)
+def simulator(port: int) -> None:
+    """The pocket telephone network with its telephones, on loopback only."""
+    settings = _started()
+    if urlsplit(settings.twilio_base_url).hostname not in config.LOOPBACK:
+        raise click.ClickException(
+            "TWILIO_BASE_URL names a real network; the pocket network is for trying things out only"
+        )
+    serve("127.0.0.1", port, _pocket_network(settings))
+
+
+def _pocket_network(settings: config.Settings) -> NetworkConfig:
+    line = Line(
+        voice_url=f"{settings.public_url}/ivr/voice",
+        fallback_url=f"{settings.public_url}/ivr/fallback",
+        status_callback=f"{settings.public_url}/ivr/status",
+        sms_url=f"{settings.public_url}/ivr/sms",
+    )
+    return NetworkConfig(
+        account_sid=settings.twilio_account_sid,
+        auth_token=settings.twilio_auth_token,
+        lines=dict.fromkeys([*settings.flows_by_number, settings.caller_id], line),
+        phones=tuple(
+            Phone(number=phone.number, label=phone.label, label_en=phone.label_en, kind=phone.kind)
+            for phone in demo_data.TELEPHONES
+        ),
+    )
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database's tables up to this version."""
+    _started()
+    migrations.upgrade()
+
+
+@main.command()
+def demo() -> None:
+    """Load example places, officers and stations."""
+    _started()
+    demo_data.load()
+
+
+@main.command()
+def doctor() -> None:
+    """Is this installation fit to take calls? Every failure with its remedy."""
+    _started()
+    findings = examination.examine()
+    for finding in findings:
+        click.echo(f"{'ok  ' if finding.fit else 'FAIL'} {finding.name}: {finding.text}")
+    sys.exit(0 if all(finding.fit for finding in findings) else 1)
+
+
+@main.group()
+def officers() -> None:
+    """Who works on the line."""
+
+
+def _account_command(act: Callable[[], None]) -> None:
+    try:
+        act()
+    except accounts.AccountFault as fault:
+        raise click.ClickException(str(fault)) from fault
+
+
+@officers.command(name="add")
+@click.argument("username")
+@click.option("--name", required=True, help="Name as colleagues know it.")
+@click.option("--role", type=click.Choice([role.value for role in Role]), default="officer")
+@click.option("--phone", default="", help="Where calls and pages reach them.")
+@click.password_option()
+def officers_add(username: str, name: str, role: str, phone: str, password: str) -> None:
+    """Add an account; its owner chooses another password at the first sign-in."""
+    _started()
+
+    def act() -> None:
+        with db.transaction() as session:
+            accounts.add(
+                session,
+                OPERATOR,
+                username=username,
+                name=name,
+                role=Role(role),
+                password=password,
+                phone=phone,
+                must_change=True,
+            )
+
+    _account_command(act)
+
+
+@officers.command(name="list")
+def officers_list() -> None:
+    """Every account, those in use first."""
+    _started()
+    with db.transaction() as session:
+        for account in accounts.everyone(session):
+            state = "" if account.active else "  (disabled)"
+            click.echo(f"{account.username:<20} {account.role:<12} {account.name}{state}")
+
+
+@officers.command(name="disable")
+@click.argument("username")
+def officers_disable(username: str) -> None:
+    """Close an account and end its sign-ins."""
+    _started()
+
+    def act() -> None:
+        with db.transaction() as session:
+            accounts.disable(session, OPERATOR, username)
+
+    _account_command(act)
+
+
+@officers.command(name="reset")
+@click.argument("username")
+@click.password_option()
+def officers_reset(username: str, password: str) -> None:
+    """Give an account a new password, and unlock it."""
+    _started()
+
+    def act() -> None:
+        with db.transaction() as session:
+            accounts.reset(session, OPERATOR, username, password)
+
+    _account_command(act)
+
+
+@main.group(name="flow")
+def flow_() -> None:
+    """The call flows."""
+
+
+@flow_.command(name="check")
+def flow_check() -> None:
+    """Check every flow and prompt; one line for each fault."""
+    try:
+        flows = flow.load_all()
+    except flow.FlowError as refusal:
+        for fault in refusal.faults:
+            click.echo(fault, err=True)
+        sys.exit(1)
+    for name, one in flows.items():
+        click.echo(f"ok   {name}: {len(one.nodes)} nodes, {', '.join(one.languages)}")
+
+
+@flow_.command(name="draw")
+@click.argument("name", default=flow.DEFAULT_FLOW)
+def flow_draw(name: str) -> None:
+    """Draw a flow as a Mermaid diagram."""
+    click.echo(draw.mermaid(flow.load(name)))
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, required=True, help="One JSON object a line.")
+def reports(*, as_json: bool) -> None:
+    """Every report, oldest first."""
+    _started()
+    with db.transaction() as session:
+        for line in export.reports(session):
+            click.echo(line)
+
+
+@main.group(name="alerts", invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.pass_context
+def alerts_(context: click.Context, *, as_json: bool) -> None:
+    """Every alert, oldest first; or raise one."""
+    if context.invoked_subcommand:
+        return
+    if not as_json:
+        raise click.UsageError("say --json, or a command: raise")
+    _started()
+    with db.transaction() as session:
+        for line in export.alerts(session):
+            click.echo(line)
+
+
+@alerts_.command(name="raise")
+@click.option("--report", "number", required=True, help="The report's receipt number.")
+def alerts_raise(number: str) -> None:
+    """Send a report's emergency to the police when the console is out of reach."""
+    _started()
+    with db.transaction() as session:
+        report_id = export.report_id(session, number)
+        if report_id is None:
+            raise click.ClickException(f"there is no report {number}")
+        try:
+            alert = alerts.raise_alert(session, report_id, OPERATOR)
+        except alerts.AlreadyRunning as running:
+            raise click.ClickException(f"{running}; see: hotline alerts --json") from running
+        click.echo(f"alert {alert.number} raised: {alert.agency_name or 'no station known'}")
+
+
+@main.group()
+def keys() -> None:
+    """The keys that seal what identifies a person."""
+
+
+@keys.command(name="new")
+def keys_new() -> None:
+    """A new key for the front of DATA_KEYS."""
+    click.echo(Fernet.generate_key().decode())
+
+
+@keys.command(name="rotate")
+def keys_rotate() -> None:
+    """Seal everything in the database with the newest key, so that older ones can be taken out."""
+    _started()
+    with db.transaction() as session:
+        for table, count in sealing_keys.rotate(session, app.metadata).items():
+            click.echo(f"{table}: {count}")
+
+
+@main.group(name="audit")
+def audit_() -> None:
+    """The log of who did and saw what."""
+
+
+@audit_.command(name="verify")
+def audit_verify() -> None:
+    """Check the chain of seals; one line for each fault."""
+    _started()
+    with db.transaction() as session:
+        faults = audit.verify(session)
+    for fault in faults:
+        click.echo(fault, err=True)
+    click.echo("the chain holds" if not faults else f"{len(faults)} faults")
+    sys.exit(1 if faults else 0)

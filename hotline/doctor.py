@@ -1,0 +1,133 @@
+"""Is this installation fit to take calls? Every failure with its remedy."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+import migrations
+from hotline import config, crypto, db, health, storage
+from hotline.accounts.models import Account
+from hotline.accounts.permissions import Role
+from hotline.carrier import CarrierError, carrier
+from ivr import flow, spool
+from triage.alerts import policy
+from triage.intake.models import Call
+from triage.places import service as places
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. `text` says what is wrong and the remedy, or what was seen."""
+
+    name: str
+    fit: bool
+    text: str
+
+
+class Unfit(Exception):
+    """What is wrong and what to do about it."""
+
+
+def examine() -> list[Finding]:
+    """Look at everything a call needs, in the order in which to mend it."""
+    looks: dict[str, Callable[[], str]] = {
+        "flows": _flows,
+        "alert policy": lambda: f"{len(policy.load().steps)} steps",
+        "database": _database,
+        "keys": _keys,
+        "people and places": _people,
+        "redis, sweeper and worker": _processes,
+        "storage": _storage,
+        "spool": _spool,
+        "carrier": _carrier,
+    }
+    return [_finding(name, look) for name, look in looks.items()]
+
+
+def _finding(name: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(name, fit=True, text=look())
+    except Unfit as fault:
+        return Finding(name, fit=False, text=str(fault))
+    except sa.exc.SQLAlchemyError as fault:
+        return Finding(name, fit=False, text=f"the database: {type(fault).__name__}; see DATABASE_URL")
+
+
+def _flows() -> str:
+    try:
+        flows = flow.load_all()
+    except flow.FlowError as fault:
+        raise Unfit(f"{fault}; see: hotline flow check") from fault
+    unknown = set(config.current().flows_by_number.values()) - set(flows)
+    if unknown:
+        raise Unfit(f"HOTLINE_NUMBERS names flows that do not exist: {', '.join(sorted(unknown))}")
+    return ", ".join(flows)
+
+
+def _database() -> str:
+    with db.engine().connect() as connection:
+        is_at = MigrationContext.configure(connection).get_current_revision()
+    newest = ScriptDirectory.from_config(migrations.configuration()).get_current_head()
+    if is_at != newest:
+        raise Unfit(f"its tables are at {is_at or 'nothing'}, not at {newest}; run: hotline migrate")
+    return f"tables at {newest}"
+
+
+def _keys() -> str:
+    with db.transaction() as session:
+        try:
+            session.scalars(sa.select(Account).limit(1)).all()
+            session.scalars(sa.select(Call).order_by(Call.id).limit(1)).all()
+        except crypto.Unreadable as fault:
+            raise Unfit("DATA_KEYS does not open what is stored; put the older key back") from fault
+    return f"{len(config.current().data_key_list)} in DATA_KEYS"
+
+
+def _people() -> str:
+    roles = {Role.officer, policy.load().alarm.role}
+    with db.transaction() as session:
+        for number in config.current().flows_by_number:
+            home = places.home_place(session, number)
+            station = places.police_for(session, None, number) if home else None
+            if station is None or not places.contacts(session, station.id):
+                raise Unfit(f"line {number} has no police contact for its district; emergencies go unheard")
+        missing = [role for role in roles if not places.on_duty(session, role)]
+    if missing:
+        raise Unfit(f"nobody with a telephone in the role {', '.join(missing)}; run: hotline officers add")
+    return "every line has a police contact, an officer and a supervisor to call"
+
+
+def _processes() -> str:
+    faults = {name: fault for name, fault in health.checks().items() if fault and name != "database"}
+    if faults:
+        told = "; ".join(f"{name}: {fault}" for name, fault in faults.items())
+        raise Unfit(f"{told}; start them: hotline sweeper, hotline worker, and see REDIS_URL")
+    return "alive"
+
+
+def _storage() -> str:
+    try:
+        storage.check()
+    except storage.StorageError as fault:
+        raise Unfit(f"{fault}; see RECORDINGS_URL and its access rights") from fault
+    return "written, read and removed"
+
+
+def _spool() -> str:
+    left = len(list(spool.waiting()))
+    if left:
+        raise Unfit(f"{left} webhooks wait to be replayed; is the sweeper running?")
+    return "empty"
+
+
+def _carrier() -> str:
+    try:
+        carrier().reachable()
+    except CarrierError as fault:
+        raise Unfit(f"{fault}; see TWILIO_BASE_URL, TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN") from fault
+    return "answers, and knows the account"
+
+

@@ -1,0 +1,152 @@
+"""Example places, stations, people and telephones, of a district that does not exist.
+
+Every number starts with 100 0000: no such mobile number can be given out in China. Loading twice changes
+nothing.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from hotline import audit, clock, config, db
+from hotline.accounts import service as accounts
+from hotline.accounts.models import Account
+from hotline.accounts.permissions import Role
+from triage.places.models import Agency, AgencyKind, Contact, Level, Line, Place, Shift
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A demo account. `phone` is empty for those who are never rung."""
+
+    role: Role
+    username: str
+    password: str
+    name: str
+    phone: str = ""
+
+
+SIGN_INS = (
+    SignIn(Role.officer, "zhiban", "yunxi-zhiban-1", "林晓岚", "+8610000000101"),
+    SignIn(Role.officer, "zhiban2", "yunxi-zhiban-2", "周牧", "+8610000000102"),
+    SignIn(Role.supervisor, "daiban", "yunxi-daiban-1", "陈若谷", "+8610000000201"),
+    SignIn(Role.admin, "guanli", "yunxi-guanli-1", "吴清"),
+    SignIn(Role.auditor, "shenji", "yunxi-shenji-1", "郑明远"),
+)
+ON_DUTY = ("zhiban", "daiban")
+SHIFT = dt.timedelta(days=3650)
+
+
+@dataclass(frozen=True, slots=True)
+class Telephone:
+    """A telephone on the pocket network's page."""
+
+    number: str
+    label: str
+    label_en: str
+    kind: str = "mobile"
+
+
+TELEPHONES = (
+    Telephone("10000000001", "来电人", "Caller"),
+    Telephone("10000000101", "值班员 林晓岚", "Duty officer Lin Xiaolan"),
+    Telephone("10000000301", "长桥派出所 值班室", "Changqiao police station, duty desk"),
+    Telephone("10000000002", "另一位来电人", "Another caller"),
+    Telephone("10000000201", "带班领导 陈若谷", "Supervisor Chen Ruogu"),
+    Telephone("10000000302", "长桥派出所 值班所长", "Changqiao police station, officer in charge"),
+)
+
+DISTRICT = ("990100", "云溪区")
+STREETS = {
+    ("990101", "长桥街道"): [("990101001", "杏花社区"), ("990101002", "柳岸社区")],
+    ("990102", "东渡街道"): [("990102001", "码头社区"), ("990102002", "钟楼社区")],
+    ("990103", "青禾镇"): [("990103001", "上禾村"), ("990103002", "下禾村")],
+}
+# Place, agency, then its contacts: name, number, takes SMS.
+STATIONS = (
+    (
+        "990100",
+        "云溪公安分局指挥中心",
+        (("指挥长 何平", "+8610000000311", True), ("值班电话", "+8610000000312", False)),
+    ),
+    (
+        "990101",
+        "长桥派出所",
+        (("值班民警 王建国", "+8610000000301", True), ("值班所长 李卫东", "+8610000000302", True)),
+    ),
+    (
+        "990103",
+        "青禾派出所",
+        (("值班民警 赵海", "+8610000000321", True), ("值班所长 孙立", "+8610000000322", True)),
+    ),
+)
+
+
+def load() -> None:
+    """Load what is not there yet."""
+    with db.transaction() as session:
+        known = session.scalar(sa.select(sa.func.count()).select_from(Place))
+        if not known:
+            _places(session)
+            _people(session)
+
+
+def _places(session: orm.Session) -> None:
+    district = _place(session, *DISTRICT, Level.district, None)
+    for street, communities in STREETS.items():
+        parent = _place(session, *street, Level.street, district)
+        for community in communities:
+            _place(session, *community, Level.community, parent)
+    for number in config.current().flows_by_number:
+        session.add(Line(number=number, name=f"{number} 儿童保护热线", place_id=district.id))
+    for code, name, contacts in STATIONS:
+        _station(session, code, name, contacts)
+
+
+def _place(session: orm.Session, code: str, name: str, level: Level, parent: Place | None) -> Place:
+    place = Place(code=code, name=name, level=level, parent_id=parent.id if parent else None)
+    session.add(place)
+    session.flush()
+    return place
+
+
+def _station(
+    session: orm.Session, code: str, name: str, contacts: tuple[tuple[str, str, bool], ...]
+) -> None:
+    place = session.scalars(sa.select(Place).where(Place.code == code)).one()
+    agency = Agency(kind=AgencyKind.police, name=name, place_id=place.id)
+    session.add(agency)
+    session.flush()
+    for position, (who, number, takes_sms) in enumerate(contacts, start=1):
+        session.add(
+            Contact(
+                agency_id=agency.id,
+                position=position,
+                name=who,
+                number=number,
+                takes_sms=takes_sms,
+                takes_calls=True,
+            )
+        )
+
+
+def _people(session: orm.Session) -> None:
+    for person in SIGN_INS:
+        account = accounts.add(
+            session,
+            audit.SYSTEM,
+            username=person.username,
+            name=person.name,
+            role=person.role,
+            password=person.password,
+            phone=person.phone,
+        )
+        if person.username in ON_DUTY:
+            _on_duty(session, account)
+
+
+def _on_duty(session: orm.Session, account: Account) -> None:
+    now = clock.now()
+    session.add(Shift(account_id=account.id, starts_at=now, ends_at=now + SHIFT))

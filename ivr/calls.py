@@ -1,0 +1,280 @@
+"""What each webhook means: given what the network posted and a session, what to write and what to say.
+
+Plain data in, a document out; the HTTP around it is `ivr.webhooks`, and the same functions run again
+when a webhook is replayed from the spool. Each may come twice, late, and in any order.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlsplit
+
+from sqlalchemy import orm
+from twilio.twiml.voice_response import VoiceResponse
+
+from hotline import config, live, outbox, phones
+from hotline.accounts.permissions import Role
+from hotline.outbox import OutboxMessage
+from ivr import effects
+from ivr import session as ivr_session
+from ivr.flow import load, load_all
+from ivr.nodes import Audience, Flow, Ring
+from ivr.outbound import fields_for, message_of
+from ivr.session import Event, Heard, Where, advance, heard_from_form, where_from_args
+from ivr.twiml import Values, render
+from triage.intake import service as intake
+from triage.intake.service import Arrival
+from triage.intake.states import CallEvent, RecordingEvent
+from triage.places import service as places
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A webhook as it came: the query of our own URL, the network's parameters, and when (UTC)."""
+
+    args: Mapping[str, str]
+    form: Mapping[str, str]
+    at: dt.datetime
+
+    @property
+    def call_sid(self) -> str:
+        """The network's name for the call, or for the SMS, it tells of."""
+        return self.form.get("CallSid") or self.form.get("MessageSid") or "unknown"
+
+
+EMPTY = str(VoiceResponse())
+
+
+def voice(session: orm.Session, hook: Hook) -> str:
+    """A telephone rings at the line: the call and its report exist from here on."""
+    flow = load(_flow_name(hook))
+    number = intake.file_report(session, _arrival(hook, flow.name))
+    return _say(session, flow, ivr_session.start(flow, report=number).where, None)
+
+
+def step(session: orm.Session, hook: Hook) -> str:
+    """The caller did something, or nothing: write it down, carry out what follows, say what is next."""
+    where = where_from_args(hook.args)
+    flow = load(where.flow)
+    heard = _heard(session, hook, flow, where)
+    if flow.audience is Audience.caller:
+        where = _written_down(session, hook, where, heard)
+    move = advance(flow, where, heard)
+    message = None if flow.audience is Audience.caller else message_of(session, hook.call_sid)
+    for effect in move.effects:
+        effects.carry_out(session, effect, effects.Context(hook.call_sid, hook.form, where, message))
+    return _say(session, flow, move.where, message)
+
+
+def outbound(session: orm.Session, hook: Hook) -> str:
+    """A telephone that we rang ourselves was picked up: the message's own flow begins."""
+    message = session.get(OutboxMessage, _number(hook.args.get("message")), with_for_update=True)
+    if message is None or message.flow not in load_all():
+        return _hang_up()
+    # The answer to our own request may not have come yet; this webhook proves the call exists.
+    message.carrier_sid = message.carrier_sid or hook.call_sid
+    flow = load(message.flow)
+    return _say(session, flow, ivr_session.start(flow).where, message)
+
+
+def fallback(session: orm.Session, hook: Hook) -> str:
+    """Our own answer failed or came too late, and the network asks here: straight to the recording."""
+    where = resume_at(hook)
+    flow = load(where.flow)
+    if flow.audience is not Audience.caller:
+        return _hang_up()
+    number = intake.file_report(session, _arrival(hook, flow.name))
+    at = Where(flow.name, where.node, where.lang, where.tries, where.step, number)
+    return render(flow, at, _values({}))
+
+
+def status(session: orm.Session, hook: Hook) -> str:
+    """The network tells how a call fares: one of ours on its way out, or a caller's that has ended."""
+    word = hook.form.get("CallStatus", "")
+    if "message" in hook.args:
+        _message_status(session, hook, hook.call_sid, word)
+    elif event := _end_of_call(session, hook.call_sid, word):
+        if not intake.is_known(session, hook.call_sid):
+            intake.file_report(session, _arrival(hook, _flow_name(hook)))
+        intake.end_call(session, hook.call_sid, event)
+    return EMPTY
+
+
+def message_status(session: orm.Session, hook: Hook) -> str:
+    """The network tells what became of an SMS."""
+    sid = hook.form.get("MessageSid") or hook.form.get("SmsSid", "")
+    word = hook.form.get("MessageStatus") or hook.form.get("SmsStatus", "")
+    _message_status(session, hook, sid, word)
+    return EMPTY
+
+
+def recording(session: orm.Session, hook: Hook) -> str:
+    """The network announces a recording, or that there is none; with or without the call's own
+    webhooks having come (network fact)."""
+    if not (sid := hook.form.get("RecordingSid")):
+        return EMPTY
+    if not intake.is_known(session, hook.call_sid):
+        intake.file_report(session, _arrival(hook, _flow_name(hook)))
+    there = hook.form.get("RecordingStatus", "completed") not in {"absent", "failed"}
+    event = RecordingEvent.announce if there else RecordingEvent.nothing_there
+    source = hook.form.get("RecordingSource", "")
+    intake.attach_recording(session, sid, hook.call_sid, event, source)
+    return EMPTY
+
+
+def sms(session: orm.Session, hook: Hook) -> str:
+    """Somebody texts the line: a report like any other. Nothing is texted back: the telephone it would
+    reach may be in the wrong hands (DOMAIN: never text a caller who did not ask for it)."""
+    arrival = _arrival(hook, "sms", channel="sms")
+    intake.file_text(session, arrival, hook.form.get("Body", ""))
+    return EMPTY
+
+
+HANDLERS: dict[str, Callable[[orm.Session, Hook], str]] = {
+    "voice": voice,
+    "step": step,
+    "outbound": outbound,
+    "fallback": fallback,
+    "status": status,
+    "message-status": message_status,
+    "recording": recording,
+    "sms": sms,
+}
+
+
+def without_database(route: str, hook: Hook) -> str:
+    """The answer when the database is away: the call goes on by itself, because where it stands is in
+    the URL. Nobody can be rung, so it leads to the recording; the receipt number is left out."""
+    if route == "voice":
+        flow = load(_flow_name(hook))
+        return render(flow, ivr_session.start(flow).where, _values({}))
+    if route not in {"step", "fallback"}:
+        return EMPTY
+    where = resume_at(hook) if route == "fallback" else where_from_args(hook.args)
+    flow = load(where.flow)
+    if flow.audience is not Audience.caller:
+        return _hang_up()
+    if route == "fallback":
+        return render(flow, where, _values({}))
+    move = advance(flow, where, heard_from_form(hook.args, hook.form))
+    return render(flow, move.where, _values({}))
+
+
+def resume_at(hook: Hook) -> Where:
+    """Where a call goes on after one of our answers failed: at the nearest recording from where it was,
+    so that what failed is not asked for again."""
+    failed = dict(parse_qsl(urlsplit(hook.form.get("ErrorUrl", "")).query))
+    where = where_from_args(failed or {"flow": _flow_name(hook)})
+    flow = load(where.flow)
+    return Where(flow.name, nearest_recording(flow, where.node), where.lang, 0, where.step + 1)
+
+
+def nearest_recording(flow: Flow, node: str) -> str:
+    """The first recording met from `node` on, along the ways in their order; `node` itself if none."""
+    seen, edge = {node}, [node]
+    while edge:
+        name = edge.pop(0)
+        if flow.nodes[name].kind == "record":
+            return name
+        fresh = [way for way in dict.fromkeys(_ways(flow, name)) if way not in seen]
+        seen.update(fresh)
+        edge.extend(fresh)
+    return node
+
+
+def _ways(flow: Flow, name: str) -> list[str]:
+    node = flow.nodes[name]
+    fields = ("silence", "otherwise", "unanswered", "next", "empty")
+    return [way for field in fields if (way := getattr(node, field, None))]
+
+
+def _arrival(hook: Hook, flow: str, channel: str = "phone") -> Arrival:
+    return Arrival(
+        call_sid=hook.call_sid,
+        caller=hook.form.get("From", ""),
+        line_number=phones.normalise(hook.form.get("To", "")).text,
+        flow=flow,
+        at=hook.at,
+        channel=channel,
+    )
+
+
+def _flow_name(hook: Hook) -> str:
+    """The flow of the dialled number; of the first line, if the number is not one of ours: an unknown
+    number refuses no call."""
+    flows = config.current().flows_by_number
+    dialled = phones.normalise(hook.form.get("To", "")).text
+    for number, flow in flows.items():
+        if phones.normalise(number).text == dialled:
+            return flow
+    return next(iter(flows.values()))
+
+
+def _heard(session: orm.Session, hook: Hook, flow: Flow, where: Where) -> Heard:
+    heard = heard_from_form(hook.args, hook.form)
+    rang = isinstance(flow.nodes[where.node], Ring) and "DialCallStatus" in hook.form
+    if rang and heard.event is Event.unanswered and intake.was_answered(session, hook.call_sid):
+        # Not every network says DialBridged; an officer's key is proof enough.
+        return Heard(Event.answered)
+    return heard
+
+
+def _written_down(session: orm.Session, hook: Hook, where: Where, heard: Heard) -> Where:
+    """The step in the call's trace. If it cannot be written and we have no receipt number, the call's
+    first webhook was lost: the report is filed now."""
+    value = heard.value if heard.event is Event.digits else ""
+    written = intake.note_step(session, hook.call_sid, where.step, where.node, heard.event, value)
+    if written:
+        return where
+    number = intake.file_report(session, _arrival(hook, where.flow))
+    intake.note_step(session, hook.call_sid, where.step, where.node, heard.event, value)
+    return Where(where.flow, where.node, where.lang, where.tries, where.step, number)
+
+
+def _say(session: orm.Session, flow: Flow, where: Where, message: OutboxMessage | None) -> str:
+    fields = fields_for(session, message) if message else {}
+    numbers: tuple[str, ...] = ()
+    if isinstance(flow.nodes[where.node], Ring):
+        on_duty = places.on_duty(session, Role.officer)
+        numbers = tuple(account.phone for account in on_duty if account.phone)
+    return render(flow, where, _values(fields, numbers))
+
+
+def _values(fields: Mapping[str, str], numbers: tuple[str, ...] = ()) -> Values:
+    settings = config.current()
+    return Values(
+        base_url=settings.public_url,
+        fields=fields,
+        numbers=numbers,
+        caller_id=settings.caller_id,
+        recording_max_seconds=settings.recording_max_seconds,
+    )
+
+
+def _end_of_call(session: orm.Session, call_sid: str, word: str) -> CallEvent | None:
+    if word in {"failed", "busy", "no-answer", "canceled"}:
+        return CallEvent.broke
+    if word != "completed":
+        return None
+    alone = intake.reached_nobody(session, call_sid)
+    return CallEvent.hung_up_early if alone else CallEvent.ended
+
+
+def _message_status(session: orm.Session, hook: Hook, sid: str, word: str) -> None:
+    error = hook.form.get("ErrorCode", "")
+    number = _number(hook.args.get("message"))
+    message = outbox.status_came(
+        session, message_id=number, sid=sid, status=word, error_code=error
+    )
+    if message:
+        live.announce(session, message.topic, message.ref)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def _hang_up() -> str:
+    answer = VoiceResponse()
+    answer.hangup()
+    return str(answer)

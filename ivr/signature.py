@@ -1,0 +1,33 @@
+"""Who may post to us: only the configured network, by its signature, for the configured account.
+
+The signature covers the exact public URL. It is built from PUBLIC_URL and the raw path and query, because
+the framework un-escapes Chinese query text and, behind a proxy, has the wrong scheme and host; both make
+genuine requests fail (network fact).
+"""
+
+import functools
+
+from flask import Request
+from twilio.request_validator import RequestValidator
+
+from hotline import config
+
+
+@functools.cache
+def _validator(token: str) -> RequestValidator:
+    return RequestValidator(token)
+
+
+def genuine(request: Request) -> bool:
+    """Whether this request comes from the configured network and account. A missing or empty signature
+    is simply not genuine."""
+    settings = config.current()
+    signature = request.headers.get("X-Twilio-Signature", "")
+    account = request.form.get("AccountSid", settings.twilio_account_sid)
+    if not signature or account != settings.twilio_account_sid:
+        return False
+    url = settings.public_url + request.environ["RAW_URI"]
+    # A JSON body is bound by bodySHA256 in the query and must be checked as a body (network fact).
+    signed = request.get_data(as_text=True) if request.is_json else request.form
+    tokens = (settings.twilio_auth_token, settings.twilio_auth_token_previous)
+    return any(_validator(token).validate(url, signed, signature) for token in tokens if token)

@@ -1,0 +1,73 @@
+"""Webhooks that came while the database was away: on disk before the answer, replayed in order, each once.
+
+A file is a sealed JSON document, written whole (fsync, then renamed into place). Replaying the same one
+twice changes nothing, because every handler is idempotent; so a file is removed only after its commit.
+"""
+
+import datetime as dt
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import structlog
+from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
+
+from hotline import clock, config, crypto, db
+from ivr import calls
+from ivr.calls import Hook
+
+SUFFIX = ".hook"
+BAD = ".bad"
+
+log = structlog.get_logger()
+
+
+def keep(route: str, hook: Hook) -> None:
+    """Write a webhook to disk, durably, before the caller is answered."""
+    folder = _folder()
+    name = f"{clock.now():%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}"
+    body = {"route": route, "args": hook.args, "form": hook.form, "at": hook.at.isoformat()}
+    being_written = folder / f"{name}.part"
+    with being_written.open("wb") as file:
+        file.write(crypto.encrypt(json.dumps(body)))
+        file.flush()
+        os.fsync(file.fileno())
+    being_written.rename(folder / f"{name}{SUFFIX}")
+
+
+def replay() -> int:
+    """File what was kept, oldest first; how many. Stops at the first one that finds the database away
+    again, so that the order stays; one that cannot be read is set aside and named in the log."""
+    done = 0
+    for path in sorted(_folder().glob(f"*{SUFFIX}")):
+        try:
+            _replay_one(path)
+        except (OperationalError, TimeoutError):
+            break
+        except (crypto.Unreadable, DBAPIError, ValueError, KeyError) as fault:
+            log.error("spool_set_aside", file=path.name, error=type(fault).__name__)
+            path.rename(path.with_suffix(BAD))
+            continue
+        path.unlink(missing_ok=True)
+        done += 1
+    return done
+
+
+def waiting() -> Iterator[Path]:
+    """The files not yet replayed."""
+    return _folder().glob(f"*{SUFFIX}")
+
+
+def _replay_one(path: Path) -> None:
+    kept = json.loads(crypto.decrypt(path.read_bytes()))
+    hook = Hook(kept["args"], kept["form"], dt.datetime.fromisoformat(kept["at"]))
+    with db.transaction() as session:
+        calls.HANDLERS[kept["route"]](session, hook)
+
+
+def _folder() -> Path:
+    folder = config.current().spool_dir
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder

@@ -1,0 +1,97 @@
+"""The network's way in: check the signature, hand over, answer. Nothing is decided here.
+
+If the database is away, the webhook is kept on disk before the caller is answered, and the caller goes
+on to the recording all the same (`ivr.calls.without_database`).
+"""
+
+import structlog
+from flask import Blueprint, Response, abort, request
+from sqlalchemy.exc import DBAPIError, TimeoutError
+
+from hotline import clock, db
+from hotline.accounts import csrf
+from hotline.accounts.guard import public
+from ivr import calls, spool
+from ivr.calls import Hook
+from ivr.signature import genuine
+
+log = structlog.get_logger()
+blueprint = Blueprint("ivr", __name__, url_prefix="/ivr")
+csrf.exempt(blueprint)
+
+signed_by_network = public("signed by the network")
+
+
+@blueprint.before_request
+def _only_the_network() -> None:
+    if not genuine(request):
+        log.warning("webhook_refused", path=request.path, address=request.remote_addr)
+        abort(403)
+
+
+@blueprint.post("/voice")
+@signed_by_network
+def voice() -> Response:
+    """A call comes in."""
+    return _answer("voice")
+
+
+@blueprint.post("/step")
+@signed_by_network
+def step() -> Response:
+    """The next step of any call."""
+    return _answer("step")
+
+
+@blueprint.post("/outbound")
+@signed_by_network
+def outbound() -> Response:
+    """A call of our own was picked up."""
+    return _answer("outbound")
+
+
+@blueprint.post("/fallback")
+@signed_by_network
+def fallback() -> Response:
+    """An answer of ours failed."""
+    return _answer("fallback")
+
+
+@blueprint.post("/status")
+@signed_by_network
+def status() -> Response:
+    """How a call fares."""
+    return _answer("status")
+
+
+@blueprint.post("/recording")
+@signed_by_network
+def recording() -> Response:
+    """A recording is there, or is not."""
+    return _answer("recording")
+
+
+@blueprint.post("/message-status")
+@signed_by_network
+def message_status() -> Response:
+    """How an SMS fares."""
+    return _answer("message-status")
+
+
+@blueprint.post("/sms")
+@signed_by_network
+def sms() -> Response:
+    """An SMS comes in."""
+    return _answer("sms")
+
+
+def _answer(route: str) -> Response:
+    hook = Hook(request.args.to_dict(), request.form.to_dict(), clock.now())
+    try:
+        with db.transaction() as session:
+            document = calls.HANDLERS[route](session, hook)
+    except (DBAPIError, TimeoutError) as fault:
+        log.error("database_away", route=route, error=type(fault).__name__)
+        spool.keep(route, hook)
+        document = calls.without_database(route, hook)
+    return Response(document, mimetype="text/xml")
