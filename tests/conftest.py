@@ -10,8 +10,7 @@ import pytest
 import redis as redis_client
 
 from hotline import clock as the_clock
-from hotline import config, db
-from hotline.db import Base
+from hotline import config
 from hotline.embedded.redis import Redis
 from tests import servers as test_servers
 
@@ -62,7 +61,6 @@ def settings(
 @pytest.fixture
 def database(settings: config.Settings) -> Iterator[config.Settings]:
     """The settings, with a migrated database that the next test finds empty again."""
-    Base.metadata.create_all(db.engine())  # until the first migration stands
     yield settings
     test_servers.empty(settings.database_url)
 
