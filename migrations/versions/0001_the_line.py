@@ -471,7 +471,7 @@ def upgrade() -> None:
         sa.Column(
             "number",
             sa.Text(),
-            sa.Computed("id::text || lpad((98 - mod(id * 100, 97))::text, 2, '0')"),
+            sa.Computed("id::text || lpad((98 - mod(id * 100, 97))::text, 2, '0')", persisted=True),
             nullable=False,
         ),
         sa.Column("call_id", sa.BigInteger(), nullable=True),
@@ -508,7 +508,7 @@ def upgrade() -> None:
         sa.Column(
             "emergency",
             sa.Boolean(),
-            sa.Computed("coalesce(urgency = 'emergency', false)"),
+            sa.Computed("coalesce(urgency = 'emergency', false)", persisted=True),
             nullable=False,
         ),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),

@@ -83,14 +83,14 @@ class Report(Base):
     id: orm.Mapped[int] = orm.mapped_column(
         sa.BigInteger, sa.Identity(start=FIRST_REPORT), primary_key=True
     )
-    number: orm.Mapped[str] = orm.mapped_column(sa.Computed(CHECKED_NUMBER), unique=True)
+    number: orm.Mapped[str] = orm.mapped_column(sa.Computed(CHECKED_NUMBER, persisted=True), unique=True)
     call_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("calls.id"), unique=True)
     channel: orm.Mapped[str] = orm.mapped_column(default="phone")
     line_number: orm.Mapped[str]
     status: orm.Mapped[ReportStatus] = orm.mapped_column(words(ReportStatus))
     urgency: orm.Mapped[Urgency | None] = orm.mapped_column(words(Urgency))
     emergency: orm.Mapped[bool] = orm.mapped_column(
-        sa.Computed("coalesce(urgency = 'emergency', false)")
+        sa.Computed("coalesce(urgency = 'emergency', false)", persisted=True)
     )
     received_at: orm.Mapped[dt.datetime]
     due_at: orm.Mapped[dt.datetime]

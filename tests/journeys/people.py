@@ -1,0 +1,63 @@
+"""An officer at the console, over real HTTP: opens pages, fills in forms, presses buttons."""
+
+import re
+from html import unescape
+
+import requests
+
+
+class Officer:
+    """One browser, without a screen."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+        self.browser = requests.Session()
+        self.browser.trust_env = False
+        self.page = ""
+
+    def sign_in(self, username: str, password: str) -> None:
+        """Fill in the sign-in page and send it."""
+        self.opens("/sign-in")
+        self.sends("/sign-in", username=username, password=password)
+
+    def opens(self, path: str) -> "Officer":
+        """Open a page."""
+        answer = self.browser.get(self.base + path, timeout=20)
+        assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text[:400]}"
+        self.page = answer.text
+        return self
+
+    def sends(self, path: str, *, expect: int = 200, **fields: str) -> "Officer":
+        """Send a form of the page that is open."""
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.page)
+        assert token, "the open page has no form"
+        answer = self.browser.post(
+            self.base + path, data={**fields, "csrf_token": token[1]}, timeout=20
+        )
+        assert answer.status_code == expect, f"{path}: {answer.status_code} {answer.text[:800]}"
+        self.page = answer.text
+        return self
+
+    def sees(self, *texts: str) -> "Officer":
+        """Each text stands on the open page."""
+        seen = self.text
+        for text in texts:
+            assert text in seen, f"{text!r} is not on the page:\n{seen[:6000]}"
+        return self
+
+    def does_not_see(self, text: str) -> "Officer":
+        """The text stands nowhere on the open page."""
+        assert text not in self.text, f"{text!r} is on the page"
+        return self
+
+    @property
+    def text(self) -> str:
+        """What can be read on the open page."""
+        bare = re.sub(r"<(script|style)\b.*?</\1>", " ", self.page, flags=re.DOTALL)
+        return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", bare)))
+
+    def value(self, name: str) -> str:
+        """What a field of the open page holds."""
+        found = re.search(rf'name="{name}"[^>]*?value="([^"]*)"', self.page)
+        assert found, f"no field {name} on the page"
+        return unescape(found[1])
