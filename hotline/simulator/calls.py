@@ -37,19 +37,22 @@ class Moved(Left):
     """A REST request has sent the call elsewhere."""
 
 
+_NOTHING = Sound()
+
+
 @dataclass(frozen=True)
 class Act:
     """What a person does on the telephone."""
 
     kind: Kind
     digits: str = ""
-    sound: Sound = Sound()
+    sound: Sound = _NOTHING
     text: str = ""
 
 
 @dataclass(frozen=True)
 class Heard:
-    """One line of the captions. `kind`: voice, tone, person, note."""
+    """One line of the captions. `kind`: voice, music, beep, key, person, note; and mine, pressed."""
 
     kind: str
     text: str
@@ -94,8 +97,8 @@ class Call:
     to: str
     direction: str  # inbound, outbound-api, outbound-dial
     parent_sid: str = ""
-    callback: Callback = Callback()
-    fallback: Destination = Destination()
+    callback: Callback = field(default_factory=Callback)
+    fallback: Destination = field(default_factory=Destination)
     status: str = "queued"
     sid: str = field(default_factory=lambda: new_sid("CA"))
     created: datetime = field(default_factory=lambda: datetime.now(UTC))

@@ -55,7 +55,7 @@ def _handset(asked: Mapping[str, Any]) -> Handset:
 def state() -> Response:
     """Everything the page shows; waits for a change from the version `since`."""
     since = request.args.get("since", -1, type=int)
-    seconds = min(_MOST_SECONDS, request.args.get("wait", 0, type=float))
+    seconds = min(_MOST_SECONDS, request.args.get("wait", 0.0, type=float))
     network = exchange()
     network.bell.wait_for(lambda: network.bell.version > since, seconds)
     with network.bell.lock:

@@ -143,14 +143,14 @@ class Dialling:
         if kind == "do-not-record" or self.winner is None:
             return None
         recording = self._exchange.new_recording(self.caller, "DialVerb")
-        tracks = self._tracks(dual=kind.endswith("-dual"))
+        tracks = self._tracks(kind)
         long_enough = tracks[0].seconds >= SHORTEST
         recording.tracks = tracks if long_enough else ()
         recording.becomes("processing" if long_enough else "absent")
         return recording
 
-    def _tracks(self, dual: bool) -> tuple[Sound, ...]:
-        sides = [Sound(), Sound()]
+    def _tracks(self, kind: str) -> tuple[Sound, ...]:
+        dual, sides = kind.endswith("-dual"), [Sound(), Sound()]
         for who, said in self.spoken:
             first = who is self.caller or not dual
             sides[0] += said if first else silence(said.seconds)

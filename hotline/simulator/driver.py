@@ -142,7 +142,9 @@ class Telephone:
                 f"{self.number} has not heard {text!r}, but:\n{_transcript(lines)}"
             )
         after = range(self._heard, len(lines))
-        self._heard = next(i for i in after if text in lines[i]["text"])
+        own = ("mine", "pressed")
+        heard = (i for i in after if lines[i]["kind"] not in own and text in lines[i]["text"])
+        self._heard = next(heard)
         return self
 
     @property
@@ -181,7 +183,7 @@ class Telephone:
 
     def hangs_up(self) -> "Telephone":
         """Put the receiver down; returns when the network has dealt with it."""
-        return self._done(self._post("hangup"))
+        return self._done(self._post("hangup", limit=self.network.limit))
 
     def is_hung_up_on(self, within: float | None = None) -> "Telephone":
         """Wait until the call has ended without the person's doing."""
@@ -307,8 +309,6 @@ class Telephone:
         return self._post("wait", until=until, limit=limit)
 
     def _post(self, path: str, **body: Any) -> dict[str, Any]:
-        if path in ("hangup",):
-            body["limit"] = self.network.limit
         return self.network.post(path, {"number": self.number, **body})
 
     def _done(self, answer: Mapping[str, Any]) -> "Telephone":

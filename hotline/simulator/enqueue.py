@@ -25,14 +25,14 @@ def enqueue_with(wait_verbs: dict[str, Handler]) -> Handler:
         try:
             _wait(stage, verb, wait_verbs, queue_sid)
         except LeftQueue:
-            pass_on = "leave"
+            result_word = "leave"
         except Left as caught:
             left = caught
-            pass_on = "hangup" if isinstance(caught, HungUp) else "redirected"
+            result_word = "hangup" if isinstance(caught, HungUp) else "redirected"
         result = {
             "QueueSid": queue_sid,
             "QueueTime": str(round(time.time() - began)),
-            "QueueResult": pass_on,
+            "QueueResult": result_word,
         }
         return _act_on(stage, verb, result, left)
 

@@ -86,7 +86,10 @@ class Exchange:
             handset = self.handsets.setdefault(numbering.key(phone.number), Handset(phone))
             known = handset.phone
             handset.phone = replace(
-                phone, label=phone.label or known.label, kind=phone.kind or known.kind
+                phone,
+                label=phone.label or known.label,
+                label_en=phone.label_en or known.label_en,
+                kind=phone.kind or known.kind,
             )
         self.bell.ring()
         return handset

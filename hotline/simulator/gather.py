@@ -32,7 +32,7 @@ def gather(stage: Stage, verb: Verb) -> Document | None:
         if not (stage.call.inbox and stage.call.pace.real):
             PROMPTS[child.name](stage, child, "gather")
     entry = _listen(stage, verb)
-    if not (entry.digits or entry.words) and not verb.flag("actionOnEmptyResult", False):
+    if not (entry.digits or entry.words) and not verb.flag("actionOnEmptyResult", default=False):
         return None
     return stage.ask("gather", verb.get("action"), verb.get("method", "POST"), entry.params())
 

@@ -31,7 +31,7 @@ class Message:
     direction: str
     status: str = "queued"
     error_code: int | None = None
-    callback: Callback = Callback()
+    callback: Callback = field(default_factory=Callback)
     settled: bool = False  # no more callbacks will follow
     sid: str = field(default_factory=lambda: new_sid("SM"))
     created: datetime = field(default_factory=lambda: datetime.now(UTC))

@@ -17,6 +17,8 @@ _LISTENING = {
     "silence": ("gather", "record"),
 }
 
+_OWN = ("mine", "pressed")  # in the captions, but not heard
+
 
 class NotNow(RuntimeError):
     """The telephone is not in a state in which this can be done."""
@@ -69,10 +71,19 @@ def act(exchange: Exchange, handset: Handset, what: Act, limit: float) -> tuple[
         if not exchange.bell.wait_for(listening, limit) or call.over:
             state = "the call is over" if call.over else "nobody listens"
             raise NotNow(f"cannot {what.kind}: {state}")
+        _remember(call, what)
         heard = len(call.heard)
         call.does(what)
     exchange.bell.wait_for(lambda: call.over or not call.inbox, limit)
     return call, heard
+
+
+def _remember(call: Call, what: Act) -> None:
+    """Show in the captions what the person did, apart from what they heard."""
+    if what.kind == "press":
+        call.hears("pressed", what.digits)
+    if what.kind == "say":
+        call.hears("mine", what.text or f"{what.sound.seconds:.1f} s")
 
 
 def answer(exchange: Exchange, handset: Handset, decision: str, limit: float) -> Call:
@@ -107,45 +118,47 @@ def _call(handset: Handset) -> Call:
 
 def wait(exchange: Exchange, handset: Handset, until: Mapping[str, Any], limit: float) -> bool:
     """Wait until something is true of a telephone; whether it came true within the limit."""
-    done = _CONDITIONS[until["what"]](handset, until)
-    return exchange.bell.wait_for(done, limit) and done() and not _hopeless(handset, until)
-
-
-def _hopeless(handset: Handset, until: Mapping[str, Any]) -> bool:
-    return until["what"] == "hears" and not _has_heard(handset, until)
+    condition = _CONDITIONS[until["what"]]
+    came = exchange.bell.wait_for(lambda: condition(handset, until), limit)
+    return came and (until["what"] != "hears" or _has_heard(handset, until))
 
 
 def _has_heard(handset: Handset, until: Mapping[str, Any]) -> bool:
     call = handset.last
     lines = call.heard[int(until.get("from", 0)) :] if call else []
-    return any(str(until["text"]) in line.text for line in lines)
+    return any(str(until["text"]) in line.text for line in lines if line.kind not in _OWN)
 
 
-def _hears(handset: Handset, until: Mapping[str, Any]) -> Callable[[], bool]:
+def _heard_or_over(handset: Handset, until: Mapping[str, Any]) -> bool:
     """Heard, or never to be heard because the call is over."""
     call = handset.last
-    return lambda: _has_heard(handset, until) or (call is not None and call.over)
+    return _has_heard(handset, until) or (call is not None and call.over)
 
 
-def _text(handset: Handset, until: Mapping[str, Any]) -> Callable[[], bool]:
-    begin, words = int(until.get("from", 0)), str(until["text"])
-    return lambda: any(
-        words in text.body for text in handset.texts[begin:] if text.direction != "inbound"
-    )
+def _has_text(handset: Handset, until: Mapping[str, Any]) -> bool:
+    texts = handset.texts[int(until.get("from", 0)) :]
+    return any(str(until["text"]) in text.body for text in texts if text.direction != "inbound")
 
 
-_CONDITIONS: dict[str, Callable[[Handset, Mapping[str, Any]], Callable[[], bool]]] = {
-    "rings": lambda handset, until: lambda: rings(handset),
-    "ends": lambda handset, until: lambda: handset.call is None,
-    "connected": lambda handset, until: lambda: _awaits(handset) == "bridge",
-    "asked": lambda handset, until: lambda: _awaits(handset) in ("gather", "record"),
-    "hears": _hears,
-    "text": _text,
+def _rings(handset: Handset, _until: Mapping[str, Any]) -> bool:
+    return rings(handset)
+
+
+def _ends(handset: Handset, _until: Mapping[str, Any]) -> bool:
+    return handset.call is None
+
+
+def _connected(handset: Handset, _until: Mapping[str, Any]) -> bool:
+    return handset.call is not None and handset.call.awaiting == "bridge"
+
+
+_CONDITIONS: dict[str, Callable[[Handset, Mapping[str, Any]], bool]] = {
+    "rings": _rings,
+    "ends": _ends,
+    "connected": _connected,
+    "hears": _heard_or_over,
+    "text": _has_text,
 }
-
-
-def _awaits(handset: Handset) -> str:
-    return handset.call.awaiting if handset.call else ""
 
 
 def view(handset: Handset) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def recording_result(stage: Stage, recording: Recording) -> dict[str, str]:
 def record(stage: Stage, verb: Verb) -> Document | None:
     """Record, then `action`; the media exists later. An empty recording never calls `action`."""
     recording = stage.exchange.new_recording(stage.call, "RecordVerb")
-    if verb.flag("playBeep", True):
+    if verb.flag("playBeep", default=True):
         stage.call.hears("beep", "")
     taking = Taking(verb)
     left = _run(stage, verb, taking)

@@ -4,6 +4,7 @@ import logging
 import signal
 import threading
 from types import FrameType
+from typing import Self
 
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
@@ -21,6 +22,7 @@ def create_app(exchange: Exchange) -> Flask:
     """The web application of one network."""
     app = Flask(__name__)
     app.extensions["exchange"] = exchange
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # the faults as they are declared
     app.config["MAX_CONTENT_LENGTH"] = _MOST_BYTES
     # A foreign name that resolves to this machine must not get at the side door.
     app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost", "[::1]"]
@@ -61,7 +63,7 @@ class Simulator:
         self.exchange.stop()
         self._server.shutdown()
 
-    def __enter__(self) -> "Simulator":
+    def __enter__(self) -> Self:
         self._thread = threading.Thread(target=self.serve, daemon=True)
         self._thread.start()
         return self

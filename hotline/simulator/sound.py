@@ -70,7 +70,7 @@ def _loud_windows(sound: Sound) -> tuple[int, int] | None:
 
 
 def _peak(samples: "array[int]") -> int:
-    return max(max(samples), -min(samples))
+    return max(max(samples), -min(samples))  # noqa: PLW3301 - three times as fast as one call
 
 
 def to_wav(channels: Sequence[Sound]) -> bytes:

@@ -40,7 +40,12 @@ class Stage:
     """One call and the document it is in."""
 
     def __init__(
-        self, exchange: Exchange, call: Call, verbs: Mapping[str, "Handler"], nested: bool = False
+        self,
+        exchange: Exchange,
+        call: Call,
+        verbs: Mapping[str, "Handler"],
+        *,
+        nested: bool = False,
     ) -> None:
         """`nested`: inside another verb, which is to hear of it when the call is moved."""
         self.exchange = exchange
@@ -112,7 +117,7 @@ class Stage:
     ) -> Document:
         """Fetch the next document, or the fallback's. Raises ApplicationError, HungUp."""
         target = self.absolute(url)
-        params = self.call.params() | (extra or {})
+        params = {**self.call.params(), **(extra or {})}
         try:
             document = self._fetch(kind, target, method, params)
         except (WebhookFailure, TwimlError) as failure:
@@ -152,7 +157,7 @@ class Stage:
     def inform(self, kind: str, verb: Verb, extra: Mapping[str, str]) -> None:
         """Request a verb's action although its answer no longer matters, the caller being gone."""
         url, method = self.absolute(verb.get("action")), verb.get("method", "POST")
-        params = self.call.params() | {"CallStatus": "completed"} | extra
+        params = {**self.call.params(), "CallStatus": "completed", **extra}
         request = Request(kind, url, method, params, self.call.sid)
         try:
             self.exchange.courier.ask(request)

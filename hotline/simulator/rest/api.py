@@ -29,7 +29,7 @@ class ApiError(Exception):
 
 def exchange() -> Exchange:
     """The network that this application serves."""
-    return cast(Exchange, current_app.extensions["exchange"])
+    return cast("Exchange", current_app.extensions["exchange"])
 
 
 def resource_blueprint(name: str) -> Blueprint:
@@ -79,9 +79,9 @@ def _end(response: Response) -> Response:
     ms = (time.perf_counter() - g.began) * 1000
     text = f"{request.method} {request.full_path.rstrip('?')}"
     exchange().journal.event("rest", text, response.status_code, ms)
-    if response.status_code < 400 and request.method != "GET":
-        if exchange().faults.use("rest_answers_lost", _resource()):
-            return _hang_up_on_client(response)
+    processed = response.status_code < 400 and request.method != "GET"
+    if processed and exchange().faults.use("rest_answers_lost", _resource()):
+        return _hang_up_on_client(response)
     return response
 
 
@@ -167,7 +167,7 @@ def _begins(text: str | None) -> datetime | None:
     if not text:
         return None
     try:
-        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise ApiError(400, 20001, f"Invalid date: {text}") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
