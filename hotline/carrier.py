@@ -62,7 +62,7 @@ class Carrier:
         Raises:
             CarrierError: it was not taken.
         """
-        with _errors():
+        with _OurErrors():
             sms = self.client.messages.create(
                 to=to,
                 from_=self.settings.sms_from,
@@ -78,7 +78,7 @@ class Carrier:
         Raises:
             CarrierError: it was not taken.
         """
-        with _errors():
+        with _OurErrors():
             call = self.client.calls.create(
                 to=to,
                 from_=self.settings.caller_id,
@@ -97,7 +97,10 @@ class Carrier:
             NotThere: the media is not there yet.
             CarrierError: anything else, among it audio of more than `most_bytes`.
         """
-        with _errors(), self.media.get(self._media_url(sid), timeout=SECONDS, stream=True) as answer:
+        with (
+            _OurErrors(),
+            self.media.get(self._media_url(sid), timeout=SECONDS, stream=True) as answer,
+        ):
             if answer.status_code == requests.codes.not_found:
                 raise NotThere
             if not answer.ok:
@@ -116,7 +119,7 @@ class Carrier:
             CarrierError: it was not deleted.
         """
         try:
-            with _errors():
+            with _OurErrors():
                 self.client.recordings(sid).delete()
         except NotThere:
             return
@@ -127,7 +130,7 @@ class Carrier:
         Raises:
             CarrierError: wrong, or nobody there.
         """
-        with _errors():
+        with _OurErrors():
             self.client.messages.list(limit=1)
 
     def _media_url(self, sid: str) -> str:
@@ -139,7 +142,7 @@ class Carrier:
         return f"{self.settings.public_url}{route}?message={message_id}"
 
 
-class _errors:
+class _OurErrors:
     """Turns whatever the client library raises into a `CarrierError` of the right class."""
 
     def __enter__(self) -> None:
@@ -149,7 +152,9 @@ class _errors:
         if isinstance(fault, TwilioRestException):
             if fault.status == requests.codes.not_found:
                 raise NotThere from fault
-            raise CarrierError(str(fault.code or fault.status), retry=_worth_retrying(fault)) from fault
+            raise CarrierError(
+                str(fault.code or fault.status), retry=_worth_retrying(fault)
+            ) from fault
         if isinstance(fault, requests.Timeout):
             raise CarrierError("time-out", retry=True) from fault
         if isinstance(fault, requests.RequestException | TwilioException):

@@ -12,7 +12,7 @@ import hmac
 import io
 import struct
 from collections.abc import Iterable, Iterator
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import sqlalchemy as sa
 from cryptography.exceptions import InvalidTag
@@ -101,7 +101,7 @@ def blind_index(kind: str, value: str) -> int:
     return int.from_bytes(digest[:8]) >> 1
 
 
-def seal_stream(pieces: Iterable[bytes], out: BinaryIO) -> None:
+def seal_stream(pieces: Iterable[bytes], out: IO[bytes]) -> None:
     """Write `pieces` (of any sizes) to `out`, sealed: a header with a data key of its own wrapped by
     the newest key, then AES-256-GCM pieces of `PIECE` bytes. Each piece is bound to its place and the
     last one to being the last, so that none can be moved, dropped or cut off unnoticed."""
@@ -117,7 +117,7 @@ def seal_stream(pieces: Iterable[bytes], out: BinaryIO) -> None:
     out.write(box.encrypt(_nonce(number), held, b"last"))
 
 
-def open_stream(sealed: BinaryIO) -> Iterator[bytes]:
+def open_stream(sealed: IO[bytes]) -> Iterator[bytes]:
     """The plain pieces of what `seal_stream` wrote.
 
     Raises:
@@ -126,10 +126,12 @@ def open_stream(sealed: BinaryIO) -> Iterator[bytes]:
     try:
         yield from _plain_pieces(sealed)
     except (InvalidTag, InvalidToken, struct.error) as fault:
-        raise Unreadable("a recording cannot be opened: key missing, damaged or cut short") from fault
+        raise Unreadable(
+            "a recording cannot be opened: key missing, damaged or cut short"
+        ) from fault
 
 
-def _plain_pieces(sealed: BinaryIO) -> Iterator[bytes]:
+def _plain_pieces(sealed: IO[bytes]) -> Iterator[bytes]:
     if sealed.read(len(MAGIC)) != MAGIC:
         raise Unreadable("not a sealed recording")
     (length,) = _LENGTH.unpack(sealed.read(_LENGTH.size))

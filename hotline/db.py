@@ -9,7 +9,7 @@ import enum
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -39,7 +39,7 @@ class Base(orm.DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {
+    type_annotation_map: ClassVar = {
         str: sa.Text(),
         dt.datetime: sa.DateTime(timezone=True),
         int: sa.BigInteger(),

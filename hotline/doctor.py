@@ -53,7 +53,9 @@ def _finding(name: str, look: Callable[[], str]) -> Finding:
     except Unfit as fault:
         return Finding(name, fit=False, text=str(fault))
     except sa.exc.SQLAlchemyError as fault:
-        return Finding(name, fit=False, text=f"the database: {type(fault).__name__}; see DATABASE_URL")
+        return Finding(
+            name, fit=False, text=f"the database: {type(fault).__name__}; see DATABASE_URL"
+        )
 
 
 def _flows() -> str:
@@ -72,7 +74,9 @@ def _database() -> str:
         is_at = MigrationContext.configure(connection).get_current_revision()
     newest = ScriptDirectory.from_config(migrations.configuration()).get_current_head()
     if is_at != newest:
-        raise Unfit(f"its tables are at {is_at or 'nothing'}, not at {newest}; run: hotline migrate")
+        raise Unfit(
+            f"its tables are at {is_at or 'nothing'}, not at {newest}; run: hotline migrate"
+        )
     return f"tables at {newest}"
 
 
@@ -93,15 +97,21 @@ def _people() -> str:
             home = places.home_place(session, number)
             station = places.police_for(session, None, number) if home else None
             if station is None or not places.contacts(session, station.id):
-                raise Unfit(f"line {number} has no police contact for its district; emergencies go unheard")
+                raise Unfit(
+                    f"line {number} has no police contact for its district; emergencies go unheard"
+                )
         missing = [role for role in roles if not places.on_duty(session, role)]
     if missing:
-        raise Unfit(f"nobody with a telephone in the role {', '.join(missing)}; run: hotline officers add")
+        raise Unfit(
+            f"nobody with a telephone in the role {', '.join(missing)}; run: hotline officers add"
+        )
     return "every line has a police contact, an officer and a supervisor to call"
 
 
 def _processes() -> str:
-    faults = {name: fault for name, fault in health.checks().items() if fault and name != "database"}
+    faults = {
+        name: fault for name, fault in health.checks().items() if fault and name != "database"
+    }
     if faults:
         told = "; ".join(f"{name}: {fault}" for name, fault in faults.items())
         raise Unfit(f"{told}; start them: hotline sweeper, hotline worker, and see REDIS_URL")
@@ -127,7 +137,7 @@ def _carrier() -> str:
     try:
         carrier().reachable()
     except CarrierError as fault:
-        raise Unfit(f"{fault}; see TWILIO_BASE_URL, TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN") from fault
+        raise Unfit(
+            f"{fault}; see TWILIO_BASE_URL, TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN"
+        ) from fault
     return "answers, and knows the account"
-
-

@@ -88,5 +88,3 @@ def _alert(session: orm.Session, alert: Alert, number: str) -> dict[str, Any]:
             for message in messages
         ],
     }
-
-

@@ -37,9 +37,7 @@ def beat(name: str) -> None:
     now = clock.now()
     statement = postgresql.insert(Heartbeat).values(name=name, at=now)
     with db.transaction() as session:
-        session.execute(
-            statement.on_conflict_do_update(index_elements=["name"], set_={"at": now})
-        )
+        session.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"at": now}))
 
 
 def keep_beating(name: str, stop: threading.Event, well: Callable[[], bool] = lambda: True) -> None:

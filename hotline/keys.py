@@ -28,6 +28,8 @@ def _rotate(session: orm.Session, table: sa.Table, column: sa.Column[Any]) -> in
         this = sa.and_(*(key == value for key, value in zip(keys, row, strict=False)))
         sealed = crypto.rotate(bytes(row.sealed))
         session.execute(
-            sa.update(table).where(this).values({column.name: sa.type_coerce(sealed, sa.LargeBinary)})
+            sa.update(table)
+            .where(this)
+            .values({column.name: sa.type_coerce(sealed, sa.LargeBinary)})
         )
     return len(rows)

@@ -73,7 +73,8 @@ class _Hub:
                 time.sleep(1)
 
     def _relay(self) -> None:
-        with redis.Redis.from_url(self.url, socket_connect_timeout=1).pubsub() as subscription:
+        client = redis.Redis.from_url(self.url, socket_connect_timeout=1)
+        with client.pubsub() as subscription:  # type: ignore[no-untyped-call]
             subscription.subscribe(CHANNEL)
             for message in subscription.listen():
                 if message["type"] == "message":

@@ -160,7 +160,7 @@ def add(
     network's own default of ten hours would deliver it tomorrow (network fact).
     """
     now = clock.now()
-    added = session.scalar(
+    added: int | None = session.scalar(
         postgresql.insert(OutboxMessage)
         .values(
             dedupe_key=dedupe_key,

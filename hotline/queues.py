@@ -58,7 +58,8 @@ class _Nudger:
             errand = self.errands.get()
             try:
                 errand()
-            except Exception as fault:  # a nudge may fail in any way; the sweeper does the work then
+            # A nudge may fail in any way: the sweeper does the work then.
+            except Exception as fault:  # noqa: BLE001
                 log.warning("nudge_failed", error=type(fault).__name__)
             finally:
                 self.errands.task_done()

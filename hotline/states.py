@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy import orm
 
+Column = sa.ColumnElement[Any] | orm.InstrumentedAttribute[Any]
 State = TypeVar("State", bound=enum.StrEnum)
 Happening = TypeVar("Happening", bound=enum.StrEnum)
 
@@ -48,10 +50,14 @@ class Moves(Generic[State, Happening]):
         """The states in which `event` is known."""
         return [state for state, known in self.table if known is event]
 
-    def sql(self, column: sa.ColumnElement[Any], event: Happening) -> sa.ColumnElement[Any]:
+    def sql(self, column: Column, event: Happening) -> sa.ColumnElement[Any]:
         """The same table as a CASE, for a statement that must move a row without reading it first.
 
         A state that does not know the event stays as it is: an event from the network never fails.
         """
-        whens = [(column == old, sa.literal(new, column.type)) for (old, e), new in self.table.items() if e is event]
+        whens = [
+            (column == old, sa.literal(new, column.type))
+            for (old, e), new in self.table.items()
+            if e is event
+        ]
         return sa.case(*whens, else_=column)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 import obstore
 from obstore.store import ObjectStore, from_url
@@ -28,7 +28,7 @@ def _current() -> ObjectStore:
         raise StorageError("the storage in RECORDINGS_URL cannot be opened") from fault
 
 
-def put(name: str, content: BinaryIO) -> None:
+def put(name: str, content: IO[bytes]) -> None:
     """Store `content` as `name`, whole or not at all; an earlier one is replaced.
 
     Raises:
@@ -48,7 +48,7 @@ def get(name: str) -> BinaryIO:
     """
     try:
         # The store's reader gives buffers of its own kind; what reads it wants bytes.
-        return io.BufferedReader(_Raw(obstore.open_reader(_current(), name)))
+        return io.BufferedReader(_Raw(obstore.open_reader(_current(), name)))  # type: ignore[type-var]
     except (obstore.exceptions.BaseError, OSError) as fault:
         raise StorageError(f"{name} cannot be read") from fault
 

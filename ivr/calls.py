@@ -62,7 +62,9 @@ def step(session: orm.Session, hook: Hook) -> str:
     move = advance(flow, where, heard)
     message = None if flow.audience is Audience.caller else message_of(session, hook.call_sid)
     for effect in move.effects:
-        effects.carry_out(session, effect, effects.Context(hook.call_sid, hook.form, where, message))
+        effects.carry_out(
+            session, effect, effects.Context(hook.call_sid, hook.form, where, message)
+        )
     return _say(session, flow, move.where, message)
 
 
@@ -263,9 +265,7 @@ def _end_of_call(session: orm.Session, call_sid: str, word: str) -> CallEvent | 
 def _message_status(session: orm.Session, hook: Hook, sid: str, word: str) -> None:
     error = hook.form.get("ErrorCode", "")
     number = _number(hook.args.get("message"))
-    message = outbox.status_came(
-        session, message_id=number, sid=sid, status=word, error_code=error
-    )
+    message = outbox.status_came(session, message_id=number, sid=sid, status=word, error_code=error)
     if message:
         live.announce(session, message.topic, message.ref)
 

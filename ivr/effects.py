@@ -57,7 +57,9 @@ def _confirm_page(session: orm.Session, context: Context) -> None:
     if message and message.topic == steps.ALARM_TOPIC:
         alerts.heard(session, message.ref, message.to_name)
     elif message and message.topic == paging.TOPIC:
-        audit.record(session, audit.NETWORK, "page_confirmed", "report", message.ref, message=message.id)
+        audit.record(
+            session, audit.NETWORK, "page_confirmed", "report", message.ref, message=message.id
+        )
 
 
 def _officer_at(session: orm.Session, number: str) -> Account | None:

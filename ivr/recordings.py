@@ -149,7 +149,8 @@ class _Passing:
         try:
             with wave.open(io.BytesIO(self.head)) as sound:
                 frame = sound.getnchannels() * sound.getsampwidth()
-                return round((self.size - PLAIN_HEADER) / (frame * sound.getframerate()))
+                seconds: float = (self.size - PLAIN_HEADER) / (frame * sound.getframerate())
+                return round(seconds)
         except (wave.Error, EOFError, ZeroDivisionError) as fault:
             raise NotAudio("not a WAV file") from fault
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import structlog
-from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
+from sqlalchemy import exc
 
 from hotline import clock, config, crypto, db
 from ivr import calls
@@ -44,9 +44,9 @@ def replay() -> int:
     for path in sorted(_folder().glob(f"*{SUFFIX}")):
         try:
             _replay_one(path)
-        except (OperationalError, TimeoutError):
+        except (exc.OperationalError, exc.TimeoutError):
             break
-        except (crypto.Unreadable, DBAPIError, ValueError, KeyError) as fault:
+        except (crypto.Unreadable, exc.DBAPIError, ValueError, KeyError) as fault:
             log.error("spool_set_aside", file=path.name, error=type(fault).__name__)
             path.rename(path.with_suffix(BAD))
             continue

@@ -6,7 +6,7 @@ on to the recording all the same (`ivr.calls.without_database`).
 
 import structlog
 from flask import Blueprint, Response, abort, request
-from sqlalchemy.exc import DBAPIError, TimeoutError
+from sqlalchemy import exc
 
 from hotline import clock, db
 from hotline.accounts import csrf
@@ -90,7 +90,7 @@ def _answer(route: str) -> Response:
     try:
         with db.transaction() as session:
             document = calls.HANDLERS[route](session, hook)
-    except (DBAPIError, TimeoutError) as fault:
+    except (exc.DBAPIError, exc.TimeoutError) as fault:
         log.error("database_away", route=route, error=type(fault).__name__)
         spool.keep(route, hook)
         document = calls.without_database(route, hook)

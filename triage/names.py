@@ -30,5 +30,10 @@ def tokens(name: str | None) -> list[int]:
         return []
     whole = plain(name)
     given = whole[1:] if len(whole) > 2 else whole
-    words = {f"name:{whole}", f"sound:{sound(whole)}", f"given:{given}", f"given-sound:{sound(given)}"}
+    words = {
+        f"name:{whole}",
+        f"sound:{sound(whole)}",
+        f"given:{given}",
+        f"given-sound:{sound(given)}",
+    }
     return sorted(crypto.blind_index("name", word) for word in words)

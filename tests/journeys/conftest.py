@@ -49,9 +49,9 @@ class TheLine:
     def works(self) -> None:
         """The workers do what has been asked of them so far."""
         queues.flush()
-        _Worker(
-            list(queues.ALL), connection=queues.connection(), serializer=JSONSerializer
-        ).work(burst=True, logging_level="CRITICAL")
+        _Worker(list(queues.ALL), connection=queues.connection(), serializer=JSONSerializer).work(
+            burst=True, logging_level="CRITICAL"
+        )
 
     def sweeps(self) -> dict[str, int]:
         """The sweeper goes round once."""
@@ -86,7 +86,7 @@ def line(database: Settings, redis: object, monkeypatch: pytest.MonkeyPatch) -> 
         )
         monkeypatch.setattr(config, "_current", settings)
         demo.load()
-        with _serving(port, settings):
+        with _Serving(port, settings):
             yield _the_line(settings, network)
         assert network.errors == []
 
@@ -103,7 +103,7 @@ def _the_line(settings: Settings, network: Network) -> TheLine:
     )
 
 
-class _serving:
+class _Serving:
     def __init__(self, port: int, settings: Settings) -> None:
         application = app.create_app(settings)
         self.server: BaseWSGIServer = make_server("127.0.0.1", port, application, threaded=True)

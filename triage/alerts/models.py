@@ -68,7 +68,9 @@ class Alert(Base):
     outcome: orm.Mapped[str | None] = orm.mapped_column(EncryptedText)
 
     __table_args__ = (
-        sa.Index("ix_alerts_due", "next_step_at", postgresql_where=sa.text("next_step_at IS NOT NULL")),
+        sa.Index(
+            "ix_alerts_due", "next_step_at", postgresql_where=sa.text("next_step_at IS NOT NULL")
+        ),
         sa.Index(
             "uq_alerts_running",
             "report_id",
@@ -89,7 +91,7 @@ class Alert(Base):
 
     case_id: orm.Mapped[int | None] = orm.column_property(
         sa.select(Report.case_id)
-        .where(Report.id == report_id.column)
+        .where(Report.id == report_id.column)  # type: ignore[attr-defined]
         .correlate_except(Report)
         .scalar_subquery()
     )

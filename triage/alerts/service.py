@@ -112,7 +112,7 @@ def raise_alert(
         raise AlreadyRunning(running)
     if text_seen is not None and text_seen != shown.text:
         raise TextChanged(shown)
-    alert = _alert_from(report, shown, actor, verified)
+    alert = _alert_from(report, shown, actor, verified=verified)
     session.add(alert)
     session.flush()
     _log(session, alert, LogKind.raised, actor.name)
@@ -192,7 +192,7 @@ def _end(
     return alert
 
 
-def _alert_from(report: Report, shown: Preview, actor: audit.Actor, verified: bool) -> Alert:
+def _alert_from(report: Report, shown: Preview, actor: audit.Actor, *, verified: bool) -> Alert:
     now = clock.now()
     return Alert(
         code=shown.code,
@@ -241,9 +241,7 @@ def _code(report: Report) -> str:
     return f"{int(report.number) * 7919 % 10_000:04d}"
 
 
-def _log(
-    session: orm.Session, alert: Alert, kind: LogKind, who: str, details: str = ""
-) -> None:
+def _log(session: orm.Session, alert: Alert, kind: LogKind, who: str, details: str = "") -> None:
     session.add(
         AlertLog(
             alert_id=alert.id, at=clock.now(), kind=kind, step=alert.step, who=who, details=details

@@ -156,7 +156,7 @@ def _somebody_on_the_line(session: orm.Session, alert: Alert) -> bool:
     return session.scalar(sa.select(talking.exists()).where(Alert.id == alert.id)) or False
 
 
-def _messages_of_step() -> sa.Select[tuple[int]]:
+def _messages_of_step() -> sa.Select[int]:
     """Messages of the step an alert is at; correlates with `alerts`."""
     return (
         sa.select(OutboxMessage.id)

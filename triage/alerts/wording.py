@@ -79,7 +79,10 @@ def callback() -> str:
 
 
 def _child(report: Report) -> str:
-    known = [SEX[report.child_sex], f"约{report.child_age}岁" if report.child_age is not None else ""]
+    known = [
+        SEX[report.child_sex],
+        f"约{report.child_age}岁" if report.child_age is not None else "",
+    ]
     told = "，".join(part for part in known if part)
     return f"（{told}）" if told else ""
 

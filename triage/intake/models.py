@@ -56,7 +56,9 @@ class Call(Base):
     answered_at: orm.Mapped[dt.datetime | None]
 
     __table_args__ = (
-        sa.Index("ix_calls_in_progress", "started_at", postgresql_where=sa.text("status = 'in_progress'")),
+        sa.Index(
+            "ix_calls_in_progress", "started_at", postgresql_where=sa.text("status = 'in_progress'")
+        ),
     )
 
 
@@ -83,7 +85,9 @@ class Report(Base):
     id: orm.Mapped[int] = orm.mapped_column(
         sa.BigInteger, sa.Identity(start=FIRST_REPORT), primary_key=True
     )
-    number: orm.Mapped[str] = orm.mapped_column(sa.Computed(CHECKED_NUMBER, persisted=True), unique=True)
+    number: orm.Mapped[str] = orm.mapped_column(
+        sa.Computed(CHECKED_NUMBER, persisted=True), unique=True
+    )
     call_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("calls.id"), unique=True)
     channel: orm.Mapped[str] = orm.mapped_column(default="phone")
     line_number: orm.Mapped[str]
@@ -133,7 +137,11 @@ class Report(Base):
         sa.Index("ix_reports_caller_index", "caller_index", "received_at"),
         sa.Index("ix_reports_child_tokens", "child_tokens", postgresql_using="gin"),
         sa.Index("ix_reports_place_id", "place_id", "received_at"),
-        sa.Index("ix_reports_paging", "next_page_at", postgresql_where=sa.text("next_page_at IS NOT NULL")),
+        sa.Index(
+            "ix_reports_paging",
+            "next_page_at",
+            postgresql_where=sa.text("next_page_at IS NOT NULL"),
+        ),
         sa.Index("ix_reports_lease", "lease_until", postgresql_where=sa.text("status = 'claimed'")),
         sa.CheckConstraint(
             "(status = 'claimed') = (claimed_by IS NOT NULL)", name="claimed_has_owner"
@@ -168,8 +176,16 @@ class Recording(Base):
     removed_at_network_at: orm.Mapped[dt.datetime | None]
 
     __table_args__ = (
-        sa.Index("ix_recordings_due", "next_fetch_at", postgresql_where=sa.text("next_fetch_at IS NOT NULL")),
-        sa.Index("ix_recordings_left", "stored_at", postgresql_where=sa.text("removed_at_network_at IS NULL")),
+        sa.Index(
+            "ix_recordings_due",
+            "next_fetch_at",
+            postgresql_where=sa.text("next_fetch_at IS NOT NULL"),
+        ),
+        sa.Index(
+            "ix_recordings_left",
+            "stored_at",
+            postgresql_where=sa.text("removed_at_network_at IS NULL"),
+        ),
     )
 
 

@@ -66,13 +66,23 @@ def file_report(session: orm.Session, arrival: Arrival) -> str:
             index_elements=["call_sid"],
             set_={
                 "caller": sa.case((unknown, call.excluded.caller), else_=Call.caller),
-                "caller_kind": sa.case((unknown, call.excluded.caller_kind), else_=Call.caller_kind),
+                "caller_kind": sa.case(
+                    (unknown, call.excluded.caller_kind), else_=Call.caller_kind
+                ),
             },
         )
         .returning(Call.id)
         .cte("call")
     )
-    columns = ["call_id", "channel", "line_number", "status", "received_at", "due_at", "caller_index"]
+    columns = [
+        "call_id",
+        "channel",
+        "line_number",
+        "status",
+        "received_at",
+        "due_at",
+        "caller_index",
+    ]
     values = sa.select(
         call_row.c.id,
         sa.literal(arrival.channel),
@@ -195,7 +205,9 @@ def accept_call(session: orm.Session, call_sid: str, account_id: int) -> None:
         .returning(Report.id)
     )
     if taken:
-        audit.record(session, audit.NETWORK, "claim_by_telephone", "report", taken, account=account_id)
+        audit.record(
+            session, audit.NETWORK, "claim_by_telephone", "report", taken, account=account_id
+        )
         live.announce(session, "report", taken)
 
 
@@ -249,7 +261,9 @@ def attach_recording(
             index_elements=["recording_sid"],
             set_={
                 "status": RECORDING_MOVES.sql(Recording.status, event),
-                "next_fetch_at": sa.case((revived, now), (stopped, None), else_=Recording.next_fetch_at),
+                "next_fetch_at": sa.case(
+                    (revived, now), (stopped, None), else_=Recording.next_fetch_at
+                ),
             },
         )
         .returning(Recording.id)
@@ -284,9 +298,7 @@ def end_forgotten_calls(session: orm.Session) -> int:
     """End the calls of which no end was ever heard; how many."""
     forgotten = (
         sa.select(Call.call_sid)
-        .where(
-            Call.status == CallStatus.in_progress, Call.started_at < clock.now() - LONGEST_CALL
-        )
+        .where(Call.status == CallStatus.in_progress, Call.started_at < clock.now() - LONGEST_CALL)
         .limit(100)
         .with_for_update(skip_locked=True)
     )

@@ -154,7 +154,9 @@ RECORDING_MOVES: Moves[RecordingStatus, RecordingEvent] = Moves(
         # The network may say `absent` first and `completed` after, or the other way round.
         (A.absent, AE.announce): A.announced,
         **{(state, AE.announce): state for state in (A.fetching, A.stored, A.failed)},
-        **{(state, AE.nothing_there): state for state in (A.fetching, A.stored, A.absent, A.failed)},
+        **{
+            (state, AE.nothing_there): state for state in (A.fetching, A.stored, A.absent, A.failed)
+        },
     },
 )
 

@@ -11,7 +11,9 @@ from triage.places.models import Agency, AgencyKind, Contact, Line, Place, Shift
 
 def home_place(session: orm.Session, line_number: str) -> Place | None:
     """The line's own district; for an unknown line, the place that has nothing above it."""
-    of_line = sa.select(Place).join(Line, Line.place_id == Place.id).where(Line.number == line_number)
+    of_line = (
+        sa.select(Place).join(Line, Line.place_id == Place.id).where(Line.number == line_number)
+    )
     top = sa.select(Place).where(Place.parent_id.is_(None)).order_by(Place.id).limit(1)
     return session.scalar(of_line) or session.scalar(top)
 

@@ -9,7 +9,6 @@ from rapidfuzz import fuzz
 from sqlalchemy import orm
 
 from triage import names
-from triage.cases.models import Case
 from triage.intake.models import Report
 
 MOST_CANDIDATES = 50
@@ -41,10 +40,9 @@ ENOUGH = 30
 
 @dataclass(frozen=True, slots=True)
 class Lookalike:
-    """An earlier report, the case it belongs to if any, why it looks alike, and how much."""
+    """An earlier report (with the case it belongs to, if any), why it looks alike, and how much."""
 
     report: Report
-    case: Case | None
     reasons: tuple[Reason, ...]
 
     @property
@@ -55,10 +53,7 @@ class Lookalike:
 
 def find(session: orm.Session, report: Report) -> list[Lookalike]:
     """Reports that look like this one, the most alike first; one for each case."""
-    found = (
-        Lookalike(other, case, reasons(report, other))
-        for other, case in _candidates(session, report)
-    )
+    found = (Lookalike(other, reasons(report, other)) for other in _candidates(session, report))
     alike = sorted(
         (one for one in found if one.score >= ENOUGH),
         key=lambda one: (one.score, one.report.received_at),
@@ -83,27 +78,20 @@ def reasons(report: Report, other: Report) -> tuple[Reason, ...]:
     )
 
 
-def _candidates(session: orm.Session, report: Report) -> Iterable[tuple[Report, Case | None]]:
+def _candidates(session: orm.Session, report: Report) -> Iterable[Report]:
     # One query for each index rather than an OR over both, which PostgreSQL would answer by a scan.
-    clues = []
+    clues: list[sa.ColumnElement[bool]] = []
     if report.caller_index is not None:
         clues.append(Report.caller_index == report.caller_index)
     if report.child_tokens:
-        clues.append(Report.child_tokens.overlap(report.child_tokens))  # type: ignore[attr-defined]
+        clues.append(Report.child_tokens.overlap(report.child_tokens))
     if not clues:
         return []
     ids = sa.union(*(_recent(report, clue) for clue in clues)).subquery()
-    return [
-        (other, case)
-        for other, case in session.execute(
-            sa.select(Report, Case)
-            .join(Case, Case.id == Report.case_id, isouter=True)
-            .where(Report.id.in_(sa.select(ids.c.id)))
-        )
-    ]
+    return session.scalars(sa.select(Report).where(Report.id.in_(sa.select(ids.c.id))))
 
 
-def _recent(report: Report, clue: sa.ColumnElement[bool]) -> sa.Select[tuple[int]]:
+def _recent(report: Report, clue: sa.ColumnElement[bool]) -> sa.Select[int]:
     newest = (
         sa.select(Report.id)
         .where(clue, Report.id != report.id)
@@ -137,7 +125,7 @@ def _similar_address(one: str | None, other: str | None) -> bool:
 def _one_for_each_case(alike: list[Lookalike]) -> Iterable[Lookalike]:
     seen: set[int] = set()
     for one in alike:
-        if one.case is None or one.case.id not in seen:
+        if one.report.case_id not in seen:
             yield one
-        if one.case is not None:
-            seen.add(one.case.id)
+        if one.report.case_id is not None:
+            seen.add(one.report.case_id)

@@ -123,7 +123,9 @@ def release_overdue(session: orm.Session) -> int:
         .limit(100)
     ).all()
     for report in overdue:
-        audit.record(session, audit.SWEEPER, "lease_ran_out", "report", report.id, was=report.claimed_by)
+        audit.record(
+            session, audit.SWEEPER, "lease_ran_out", "report", report.id, was=report.claimed_by
+        )
         _give_back(report, ReportEvent.lease_ran_out)
         live.announce(session, "report", report.id)
     return len(overdue)
