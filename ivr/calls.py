@@ -59,6 +59,7 @@ def step(session: orm.Session, hook: Hook) -> str:
     heard = _heard(session, hook, flow, where)
     if flow.audience is Audience.caller:
         where = _written_down(session, hook, where, heard)
+        _announce_recording(session, hook)
     move = advance(flow, where, heard)
     message = None if flow.audience is Audience.caller else message_of(session, hook.call_sid)
     for effect in move.effects:
@@ -231,6 +232,13 @@ def _written_down(session: orm.Session, hook: Hook, where: Where, heard: Heard) 
     number = intake.file_report(session, _arrival(hook, where.flow))
     intake.note_step(session, hook.call_sid, where.step, where.node, heard.event, value)
     return Where(where.flow, where.node, where.lang, where.tries, where.step, number)
+
+
+def _announce_recording(session: orm.Session, hook: Hook) -> None:
+    """The recording's own callback may be lost; the step that follows a recording names it as well."""
+    if sid := hook.form.get("RecordingSid"):
+        source = "DialVerb" if "DialCallStatus" in hook.form else "RecordVerb"
+        intake.attach_recording(session, sid, hook.call_sid, RecordingEvent.announce, source)
 
 
 def _say(session: orm.Session, flow: Flow, where: Where, message: OutboxMessage | None) -> str:
