@@ -12,6 +12,7 @@ from hotline import audit, config, db, relay, status
 from hotline.db import Base
 from hotline.sweeper import Duty
 from ivr import recordings, spool, webhooks
+from triage import words
 from triage.alerts import paging, steps
 from triage.alerts import views as alert_views
 from triage.cases import views as case_views
@@ -36,6 +37,7 @@ def create_app(settings: config.Settings) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     hotline.web.install(app, settings)
     hotline.accounts.install(app, settings)
+    words.install(app)
     for room in (webhooks, queue_views, intake_views, case_views, alert_views, status):
         app.register_blueprint(room.blueprint)
     return app
