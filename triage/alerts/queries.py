@@ -1,0 +1,138 @@
+"""What pages read of alerts."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from hotline import config
+from hotline.accounts.models import Account
+from hotline.outbox import Channel, OutboxMessage
+from triage.alerts import policy
+from triage.alerts.models import Alert, AlertLog
+from triage.alerts.states import RUNNING, AlertStatus
+from triage.intake.models import Report
+from triage.places.models import Contact
+
+PAGE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An alert as pages show it. `lines` are rows of `AlertLog` with the message each one sent."""
+
+    alert: Alert
+    report: str
+    """The receipt number of its report."""
+    raised_by: str | None
+    lines: list[sa.Row[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Ended alerts, newest first, and the number below which the next page begins, if there is one."""
+
+    rows: list[Shown]
+    next: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One step that would follow: whom, how, and how long after the first if nobody acknowledges."""
+
+    contact: Contact
+    channel: Channel
+    after: dt.timedelta
+
+
+def running(session: orm.Session) -> list[Shown]:
+    """Every alert that nobody has acknowledged: the unanswered first, then the longest on its way."""
+    urgent_first = ((Alert.status == AlertStatus.unanswered).desc(), Alert.raised_at)
+    return _shown(session, _alerts().where(Alert.status.in_(RUNNING)).order_by(*urgent_first))
+
+
+def ended(session: orm.Session, before: int | None = None) -> Page:
+    """Alerts that were acknowledged or have ended."""
+    wanted = _alerts().where(Alert.status.not_in(RUNNING)).order_by(Alert.id.desc()).limit(PAGE + 1)
+    if before is not None:
+        wanted = wanted.where(Alert.id < before)
+    rows = _shown(session, wanted)
+    return Page(rows[:PAGE], rows[PAGE - 1].alert.id if len(rows) > PAGE else None)
+
+
+def of_report(session: orm.Session, report_id: int) -> list[Shown]:
+    """The alerts raised for a report, newest first."""
+    wanted = _alerts().where(Alert.report_id == report_id).order_by(Alert.id.desc())
+    return _shown(session, wanted)
+
+
+def of_case(session: orm.Session, case_id: int) -> list[Shown]:
+    """The alerts raised for any report of a case, newest first."""
+    wanted = _alerts().where(Report.case_id == case_id).order_by(Alert.id.desc())
+    return _shown(session, wanted)
+
+
+def alert(session: orm.Session, alert_id: int) -> Shown | None:
+    """One alert; None if there is none."""
+    found = _shown(session, _alerts().where(Alert.id == alert_id))
+    return found[0] if found else None
+
+
+def planned(contacts: list[Contact]) -> list[Planned]:
+    """The policy's steps as they would go out to these contacts; steps for nobody are passed over."""
+    wait = dt.timedelta(seconds=config.current().alert_ack_seconds)
+    reachable = [
+        (contacts[step.contact - 1], step.channel)
+        for step in policy.load().steps
+        if step.contact <= len(contacts) and _takes(contacts[step.contact - 1], step.channel)
+    ]
+    return [Planned(*pair, place * wait) for place, pair in enumerate(reachable)]
+
+
+def _takes(contact: Contact, channel: Channel) -> bool:
+    return contact.takes_sms if channel is Channel.sms else contact.takes_calls
+
+
+def _alerts() -> sa.Select[*tuple[Any, ...]]:
+    return (
+        sa.select(Alert, Report.number.label("report"), Account.name.label("raised_by"))
+        .join(Report, Report.id == Alert.report_id)
+        .join(Account, Account.id == Alert.raised_by, isouter=True)
+    )
+
+
+def _shown(session: orm.Session, wanted: sa.Select[*tuple[Any, ...]]) -> list[Shown]:
+    found = list(session.execute(wanted))
+    lines = _lines(session, [row.Alert.id for row in found])
+    return [Shown(row.Alert, row.report, row.raised_by, lines[row.Alert.id]) for row in found]
+
+
+def _lines(session: orm.Session, alert_ids: Iterable[int]) -> dict[int, list[sa.Row[Any]]]:
+    lines: dict[int, list[sa.Row[Any]]] = {number: [] for number in alert_ids}
+    if not lines:
+        return lines
+    for row in session.execute(_lines_with_messages().where(AlertLog.alert_id.in_(lines))):
+        lines[row.AlertLog.alert_id].append(row)
+    return lines
+
+
+def _lines_with_messages() -> sa.Select[*tuple[Any, ...]]:
+    # Column by column: the message's words need not be opened to say what became of it.
+    return (
+        sa.select(
+            AlertLog,
+            OutboxMessage.channel,
+            OutboxMessage.to,
+            OutboxMessage.status,
+            OutboxMessage.attempts,
+            OutboxMessage.sent_at,
+            OutboxMessage.settled_at,
+            OutboxMessage.network_status,
+            OutboxMessage.error_code,
+        )
+        .join(OutboxMessage, OutboxMessage.id == AlertLog.message_id, isouter=True)
+        .order_by(AlertLog.id)
+    )

@@ -1,0 +1,232 @@
+"""What every word of triage is called on the screen, in Chinese and (by the catalogue) in English.
+
+Members of different enums may have the same value, and then count as equal, so each enum has a table
+of its own. A test holds that no member is missing.
+"""
+
+import enum
+from collections.abc import Mapping
+
+from flask import Flask
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
+
+from hotline.outbox import Channel, MessageStatus
+from hotline.phones import Kind
+from triage.alerts.models import AcknowledgedHow, LogKind
+from triage.alerts.states import AlertStatus
+from triage.cases.models import NoteKind
+from triage.cases.states import CaseEvent, CaseStatus
+from triage.intake.models import Disposition, Sex
+from triage.intake.states import CallStatus, RecordingStatus, ReportStatus, Situation, Urgency
+from triage.places.models import AgencyKind, Level
+from triage.queue.lookalikes import Reason
+
+Table = Mapping[enum.StrEnum, LazyString]
+
+URGENCY: Table = {
+    Urgency.emergency: _("紧急"),
+    Urgency.urgent: _("急"),
+    Urgency.standard: _("一般"),
+    Urgency.consult: _("咨询"),
+}
+URGENCY_MEANING: Table = {
+    Urgency.emergency: _("孩子此刻有生命或安全危险，立即处置"),
+    Urgency.urgent: _("情况严重，2 小时内着手"),
+    Urgency.standard: _("需要立个案，24 小时内着手"),
+    Urgency.consult: _("询问政策或求助建议，7 天内答复"),
+}
+SITUATION: Table = {
+    Situation.living_alone: _("脱离监护单独居住"),
+    Situation.missing: _("失踪"),
+    Situation.guardian_unable: _("监护人丧失监护能力"),
+    Situation.guardian_unwilling: _("监护人不履行监护责任"),
+    Situation.domestic_violence: _("疑似遭受家庭暴力"),
+    Situation.accident: _("意外伤害"),
+    Situation.unlawful_harm: _("不法侵害"),
+    Situation.abandoned: _("遗弃"),
+    Situation.neglected: _("忽视"),
+    Situation.dropped_out: _("因贫辍学"),
+    Situation.wandering: _("流浪乞讨"),
+    Situation.trafficked: _("拐卖或非法雇佣"),
+    Situation.other: _("其他"),
+}
+SITUATION_GROUPS: tuple[tuple[LazyString, tuple[Situation, ...]], ...] = (
+    (
+        _("人身安全"),
+        (
+            Situation.domestic_violence,
+            Situation.unlawful_harm,
+            Situation.accident,
+            Situation.missing,
+            Situation.trafficked,
+        ),
+    ),
+    (
+        _("监护与照料"),
+        (
+            Situation.living_alone,
+            Situation.guardian_unable,
+            Situation.guardian_unwilling,
+            Situation.abandoned,
+            Situation.neglected,
+        ),
+    ),
+    (_("生活与就学"), (Situation.dropped_out, Situation.wandering)),
+    (_("其他情形"), (Situation.other,)),
+)
+
+WORDS: dict[type[enum.StrEnum], Table] = {
+    Urgency: URGENCY,
+    Situation: SITUATION,
+    Sex: {Sex.male: _("男"), Sex.female: _("女")},
+    Kind: {
+        Kind.mobile: _("手机"),
+        Kind.landline: _("固定电话"),
+        Kind.short_code: _("短号"),
+        Kind.foreign: _("境外号码"),
+        Kind.sip: _("网络电话"),
+        Kind.withheld: _("未显示号码"),
+        Kind.odd: _("异常号码"),
+    },
+    CallStatus: {
+        CallStatus.in_progress: _("通话中"),
+        CallStatus.completed: _("通话已结束"),
+        CallStatus.abandoned: _("来电人提前挂机"),
+        CallStatus.failed: _("通话中断"),
+    },
+    ReportStatus: {
+        ReportStatus.incoming: _("正在来电"),
+        ReportStatus.waiting: _("待领取"),
+        ReportStatus.claimed: _("处理中"),
+        ReportStatus.triaged: _("已处理"),
+    },
+    RecordingStatus: {
+        RecordingStatus.announced: _("等待取回"),
+        RecordingStatus.fetching: _("正在取回"),
+        RecordingStatus.stored: _("已保存"),
+        RecordingStatus.absent: _("没有录到声音"),
+        RecordingStatus.failed: _("取回失败，系统会继续重试"),
+    },
+    Disposition: {
+        Disposition.case_opened: _("已立个案"),
+        Disposition.case_linked: _("已关联个案"),
+        Disposition.advice_given: _("已当场答复"),
+        Disposition.transferred: _("已转其他部门"),
+        Disposition.duplicate: _("重复诉求"),
+        Disposition.no_content: _("没有内容"),
+        Disposition.wrong_number: _("打错电话"),
+        Disposition.nuisance: _("骚扰来电"),
+    },
+    CaseStatus: {
+        CaseStatus.open: _("新立"),
+        CaseStatus.assessing: _("评估中"),
+        CaseStatus.helping: _("帮扶中"),
+        CaseStatus.monitoring: _("跟踪中"),
+        CaseStatus.closed: _("已结案"),
+    },
+    CaseEvent: {
+        CaseEvent.assess: _("开始评估"),
+        CaseEvent.help: _("开始帮扶"),
+        CaseEvent.monitor: _("转为跟踪"),
+        CaseEvent.close: _("结案"),
+        CaseEvent.reopen: _("重新打开"),
+    },
+    NoteKind: {
+        NoteKind.note: _("记录"),
+        NoteKind.opened: _("立案"),
+        NoteKind.linked: _("关联诉求"),
+        NoteKind.unlinked: _("解除关联"),
+        NoteKind.moved: _("阶段变更"),
+        NoteKind.closed: _("结案"),
+        NoteKind.reopened: _("重新打开"),
+        NoteKind.alert: _("警情推送"),
+    },
+    AlertStatus: {
+        AlertStatus.raised: _("等待签收"),
+        AlertStatus.unanswered: _("无人签收"),
+        AlertStatus.acknowledged: _("已签收"),
+        AlertStatus.resolved: _("已办结"),
+        AlertStatus.cancelled: _("已撤回"),
+    },
+    AcknowledgedHow: {
+        AcknowledgedHow.keypress: _("接听后按键签收"),
+        AcknowledgedHow.telephone: _("电话口头确认"),
+    },
+    LogKind: {
+        LogKind.raised: _("推送警情"),
+        LogKind.step: _("联系"),
+        LogKind.skipped: _("跳过"),
+        LogKind.unanswered: _("所有联系人均未签收"),
+        LogKind.alarm: _("提醒本热线带班领导"),
+        LogKind.acknowledged: _("签收确认"),
+        LogKind.acknowledged_again: _("再次确认"),
+        LogKind.heard: _("带班领导已知悉"),
+        LogKind.resolved: _("办结"),
+        LogKind.cancelled: _("撤回"),
+    },
+    Channel: {Channel.sms: _("短信"), Channel.call: _("电话")},
+    MessageStatus: {
+        MessageStatus.pending: _("待发出"),
+        MessageStatus.sending: _("正在发出"),
+        MessageStatus.sent: _("已发出"),
+        MessageStatus.delivered: _("已送达"),
+        MessageStatus.undelivered: _("未送达"),
+        MessageStatus.failed: _("发送失败"),
+    },
+    Reason: {
+        Reason.same_caller: _("同一来电号码"),
+        Reason.same_name: _("孩子姓名相同"),
+        Reason.similar_name: _("孩子姓名相近"),
+        Reason.same_place: _("同一地点"),
+        Reason.similar_address: _("地址相近"),
+    },
+    Level: {
+        Level.district: _("区"),
+        Level.street: _("街道（镇）"),
+        Level.community: _("社区（村）"),
+    },
+    AgencyKind: {AgencyKind.police: _("派出所"), AgencyKind.street_office: _("街道办事处")},
+}
+
+# What a caller did (`ivr.session.Event`) and where that led (nodes of the flows in `ivr/flows`), for
+# the trace of a call. A flow may have nodes of its own: those are shown by the name they have there.
+TRACE_EVENTS: Mapping[str, LazyString] = {
+    "start": _("来电接入"),
+    "next": _("继续"),
+    "speech": _("说话"),
+    "timeout": _("没有按键"),
+    "recorded": _("留言结束"),
+    "empty": _("没有录到声音"),
+    "answered": _("值班员已接听"),
+    "unanswered": _("无人接听"),
+    "hangup": _("挂机"),
+}
+TRACE_NODES: Mapping[str, LazyString] = {
+    "greeting": _("问候语"),
+    "english": _("英语问候语"),
+    "officer": _("接通值班员"),
+    "statement": _("请来电人留言"),
+    "danger": _("紧急：接通值班员"),
+    "danger_statement": _("紧急：请来电人留言"),
+    "talked": _("结束语"),
+    "heard": _("结束语"),
+    "unheard": _("结束语"),
+    "danger_heard": _("结束语"),
+    "danger_unheard": _("结束语"),
+}
+
+
+def word(member: enum.StrEnum) -> LazyString:
+    """What `member` is called.
+
+    Raises:
+        KeyError: its enum, or it, has no word.
+    """
+    return WORDS[type(member)][member]
+
+
+def install(app: Flask) -> None:
+    """The words for `app`'s templates: `{{ report.status | word }}`."""
+    app.jinja_env.filters["word"] = word
+    app.jinja_env.globals.update(URGENCY_MEANING=URGENCY_MEANING, SITUATION_GROUPS=SITUATION_GROUPS)
