@@ -137,6 +137,8 @@ def _plain_pieces(sealed: IO[bytes]) -> Iterator[bytes]:
     (length,) = _LENGTH.unpack(sealed.read(_LENGTH.size))
     box = AESGCM(base64.b64decode(_current_box().decrypt(sealed.read(length))))
     number, piece = 0, sealed.read(PIECE + _TAG)
+    if not piece:
+        raise Unreadable("a recording is cut off after its header")
     while piece:
         following = sealed.read(PIECE + _TAG)
         yield box.decrypt(_nonce(number), piece, b"more" if following else b"last")
