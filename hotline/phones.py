@@ -26,6 +26,8 @@ WITHHELD = frozenset(
     }
 )
 LONGEST_SHORT_CODE = 6
+MOST_CHARACTERS = 128
+"""Of whatever the network sends; nothing that can be rung is as long."""
 _CHINESE_PREFIX = re.compile(r"^(?:\+|00)?86(?=\d)")
 
 
@@ -67,9 +69,12 @@ def mask(text: str) -> str:
     """A number for screens and logs: +86138****8000, ***45, empty if withheld."""
     if text.startswith("sip:"):
         return "sip:***"
-    if len(text) < 8:
+    if len(text) < 9:
         return "***" + text[-2:] if len(text) > 3 else text
-    return f"{text[:6]}****{text[-4:]}" if len(text) > 11 else f"{text[:2]}****{text[-3:]}"
+    # Four characters at least stay hidden, however short the number.
+    if len(text) < 12:
+        return f"{text[:2]}****{text[-3:]}"
+    return f"{text[:5]}****{text[-3:]}" if len(text) < 14 else f"{text[:6]}****{text[-4:]}"
 
 
 def normalise(raw: str | None) -> Number:
@@ -78,16 +83,23 @@ def normalise(raw: str | None) -> Number:
     `phonenumbers` alone would refuse `anonymous`, call 110 and 12355 invalid and make +8612355 of
     the latter (network fact), so those are told apart first.
     """
-    text = (raw or "").strip()
+    text = (raw or "").strip()[:MOST_CHARACTERS].strip()
     if text.lstrip("+").lower() in WITHHELD:
         return Number("", Kind.withheld)
     if text.lower().startswith(("sip:", "sips:")):
-        return Number("sip:" + text.split(":", 1)[1].split(";")[0].lower(), Kind.sip)
+        return _sip(text.split(":", 1)[1].split(";")[0].strip().lower())
     digits = re.sub(r"[^\d+]", "", text)
     short = _CHINESE_PREFIX.sub("", digits).lstrip("+")
     if short.isdigit() and len(short) <= LONGEST_SHORT_CODE:
         return Number(short, Kind.short_code)
     return _ordinary(text, digits)
+
+
+def _sip(address: str) -> Number:
+    # sip:anonymous@anonymous.invalid (RFC 3323): without a caller like `anonymous` alone.
+    if address.split("@")[0].lstrip("+") in WITHHELD:
+        return Number("", Kind.withheld)
+    return Number("sip:" + address, Kind.sip)
 
 
 def _ordinary(text: str, digits: str) -> Number:
@@ -97,9 +109,9 @@ def _ordinary(text: str, digits: str) -> Number:
     try:
         parsed = phonenumbers.parse(international, REGION)
     except NumberParseException:
-        return Number(text[:64], Kind.odd)
+        return Number(text, Kind.odd)
     if not phonenumbers.is_possible_number(parsed):
-        return Number(text[:64], Kind.odd)
+        return Number(text, Kind.odd)
     return Number(phonenumbers.format_number(parsed, PhoneNumberFormat.E164), _kind(parsed))
 
 
