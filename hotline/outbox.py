@@ -66,6 +66,8 @@ MESSAGE_MOVES: Moves[MessageStatus, MessageEvent] = Moves(
         (S.sending, E.claim): S.sending,
         (S.sending, E.accepted): S.sent,
         (S.sending, E.retry): S.pending,
+        # Two had it, because the lease of the first ran out; both failed.
+        (S.pending, E.retry): S.pending,
         (S.sending, E.refused): S.failed,
         (S.pending, E.refused): S.failed,
         (S.pending, E.accepted): S.sent,
