@@ -97,7 +97,7 @@ def normalise(raw: str | None) -> Number:
 
 def _sip(address: str) -> Number:
     # sip:anonymous@anonymous.invalid (RFC 3323): without a caller like `anonymous` alone.
-    if address.split("@")[0].lstrip("+") in WITHHELD:
+    if address.partition("@")[0].lstrip("+") in WITHHELD:
         return Number("", Kind.withheld)
     return Number("sip:" + address, Kind.sip)
 
