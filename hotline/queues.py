@@ -8,13 +8,14 @@ a Redis that is away costs at most the sweeper's next round.
 import functools
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import redis
 import rq
 import structlog
 from rq.serializers import JSONSerializer
 from sqlalchemy import orm
+from sqlalchemy.exc import OperationalError
 
 from hotline import config, db
 
@@ -89,6 +90,22 @@ def _enqueue(name: str, function: str, *args: int | str) -> None:
     rq.Queue(name, connection=connection(), serializer=JSONSerializer).enqueue(
         function, args=args, job_timeout=JOB_SECONDS, result_ttl=0, failure_ttl=3600
     )
+
+
+def try_each(numbers: Iterable[int], job: Callable[[int], None]) -> None:
+    """Do a job for each row's number, without a queue. One that fails is logged and holds up no other:
+    its row is still due. A database that is away ends it, rather than being waited for by each.
+
+    Raises:
+        OperationalError: the database is away.
+    """
+    for number in numbers:
+        try:
+            job(number)
+        except OperationalError:
+            raise
+        except Exception as fault:  # noqa: BLE001 - the next row may be an emergency
+            log.error("row_left", job=job.__qualname__, row=number, error=type(fault).__name__)
 
 
 class Worker(rq.SimpleWorker):

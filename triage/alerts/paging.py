@@ -6,7 +6,7 @@ import datetime as dt
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from hotline import audit, clock, config, live, outbox
+from hotline import audit, clock, config, db, live, outbox, queues
 from hotline.accounts.permissions import Role
 from hotline.outbox import Channel, Lane
 from triage.alerts import service, wording
@@ -25,15 +25,18 @@ STEPS: tuple[Role | None, ...] = (Role.officer, Role.supervisor, None)
 def sweep(session: orm.Session) -> int:
     """Take the next step for every unclaimed emergency that is due; how many."""
     due = session.scalars(
-        sa.select(Report)
+        sa.select(Report.id)
         .where(Report.next_page_at <= clock.now())
         .order_by(Report.next_page_at)
         .limit(100)
         .with_for_update(skip_locked=True)
     ).all()
-    for report in due:
-        _take_step(session, report)
-        live.announce(session, "report", report.id)
+
+    def step(number: int) -> None:
+        _take_step(session, session.get_one(Report, number))
+        live.announce(session, "report", number)
+
+    queues.try_each(due, db.apart(session, step))
     return len(due)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from hotline import clock, config, live, outbox
+from hotline import clock, config, db, live, outbox, queues
 from hotline.outbox import Channel, Lane, MessageStatus, OutboxMessage
 from triage.alerts import policy, wording
 from triage.alerts.models import Alert, AlertLog, LogKind
@@ -40,15 +40,18 @@ def sweep(session: orm.Session) -> int:
     """Take the next step of every alert that is due; how many."""
     _hasten(session)
     due = session.scalars(
-        sa.select(Alert)
+        sa.select(Alert.id)
         .where(Alert.next_step_at <= clock.now())
         .order_by(Alert.next_step_at)
         .limit(100)
         .with_for_update(skip_locked=True)
     ).all()
-    for alert in due:
-        advance(session, alert)
-        live.announce(session, "alert", alert.id)
+
+    def step(number: int) -> None:
+        advance(session, session.get_one(Alert, number))
+        live.announce(session, "alert", number)
+
+    queues.try_each(due, db.apart(session, step))
     return len(due)
 
 

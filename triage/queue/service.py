@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.dialects import postgresql
 
-from hotline import audit, clock, config, live
+from hotline import audit, clock, config, db, live, queues
 from hotline.accounts.models import Account
 from triage import names
 from triage.intake.models import Disposition, Draft, Report, Sex
@@ -117,17 +117,21 @@ def release(session: orm.Session, report_id: int, actor: audit.Actor) -> None:
 def release_overdue(session: orm.Session) -> int:
     """Give back every report whose officer has let the lease run out; how many."""
     overdue = session.scalars(
-        sa.select(Report)
+        sa.select(Report.id)
         .where(Report.status == ReportStatus.claimed, Report.lease_until <= clock.now())
         .with_for_update(skip_locked=True)
         .limit(100)
     ).all()
-    for report in overdue:
+
+    def give_back(number: int) -> None:
+        report = session.get_one(Report, number)
         audit.record(
-            session, audit.SWEEPER, "lease_ran_out", "report", report.id, was=report.claimed_by
+            session, audit.SWEEPER, "lease_ran_out", "report", number, was=report.claimed_by
         )
         _give_back(report, ReportEvent.lease_ran_out)
-        live.announce(session, "report", report.id)
+        live.announce(session, "report", number)
+
+    queues.try_each(overdue, db.apart(session, give_back))
     return len(overdue)
 
 
