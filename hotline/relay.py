@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy import orm
 
-from hotline import clock, db, live, phones
+from hotline import clock, db, live, phones, queues
 from hotline.carrier import CarrierError, carrier
 from hotline.outbox import Channel, MessageEvent, MessageStatus, OutboxMessage, move
 
@@ -53,8 +53,7 @@ def sweep() -> int:
     """Send what is due and has been left lying; how many were tried."""
     with db.transaction() as session:
         numbers = due(session)
-    for number in numbers:
-        deliver(number)
+    queues.try_each(numbers, deliver)
     return len(numbers)
 
 
@@ -98,7 +97,9 @@ def _send(message: OutboxMessage) -> tuple[str, CarrierError | None]:
 def _settle(session: orm.Session, message_id: int, sid: str, error: CarrierError | None) -> None:
     message = session.get_one(OutboxMessage, message_id, with_for_update=True)
     if error is None:
-        message.carrier_sid = sid
+        # A webhook may have named the call or SMS already, and another one if this is the second that
+        # was sent because the first answer was lost: the one that is heard of is the one to follow.
+        message.carrier_sid = message.carrier_sid or sid
         message.sent_at = message.sent_at or clock.now()
         message.error_code = ""
         move(message, MessageEvent.accepted)

@@ -74,8 +74,9 @@ def outbound(session: orm.Session, hook: Hook) -> str:
     message = session.get(OutboxMessage, _number(hook.args.get("message")), with_for_update=True)
     if message is None or message.flow not in load_all():
         return _hang_up()
-    # The answer to our own request may not have come yet; this webhook proves the call exists.
-    message.carrier_sid = message.carrier_sid or hook.call_sid
+    # The answer to our own request may not have come, or a second call was placed because the first
+    # answer was lost: this is the one somebody has picked up, and whose keys count.
+    message.carrier_sid = hook.call_sid
     flow = load(message.flow)
     return _say(session, flow, ivr_session.start(flow).where, message)
 
