@@ -4,6 +4,7 @@ Which one it is, only `TWILIO_BASE_URL` says; the code is the official client's 
 """
 
 import functools
+import json
 from collections.abc import Iterator
 
 import requests
@@ -22,9 +23,10 @@ CALL_ROUTE = "/ivr/outbound"
 CALL_STATUS_ROUTE = "/ivr/status"
 FALLBACK_ROUTE = "/ivr/fallback"
 
-# Errors after which the same request would fail again (network's error dictionary): not a mobile, not
-# a number, opted out, no permission for the region, wrong sender. All else is tried again.
-PERMANENT = frozenset({21211, 21214, 21217, 21408, 21601, 21606, 21610, 21612, 21614, 21617})
+# Answers after which the same request may succeed later: the network is throttling (429 / 20429: not
+# processed), slow, or its credentials are being changed. Any other 4xx would fail again: 21211 not a
+# number, 21614 not a mobile, 21610 opted out (network facts).
+WORTH_RETRYING = frozenset({401, 408, 429})
 
 
 class CarrierError(Exception):
@@ -99,11 +101,13 @@ class Carrier:
         """
         with (
             _OurErrors(),
-            self.media.get(self._media_url(sid), timeout=SECONDS, stream=True) as answer,
+            self.media.get(
+                self._media_url(sid), timeout=SECONDS, stream=True, allow_redirects=False
+            ) as answer,
         ):
             if answer.status_code == requests.codes.not_found:
                 raise NotThere
-            if not answer.ok:
+            if answer.status_code != requests.codes.ok:
                 raise CarrierError(str(answer.status_code), retry=True)
             got = 0
             for piece in answer.iter_content(PIECE):
@@ -159,12 +163,12 @@ class _OurErrors:
             raise CarrierError("time-out", retry=True) from fault
         if isinstance(fault, requests.RequestException | TwilioException):
             raise CarrierError("unreachable", retry=True) from fault
+        if isinstance(fault, json.JSONDecodeError):
+            raise CarrierError("garbled", retry=True) from fault
 
 
 def _worth_retrying(fault: TwilioRestException) -> bool:
-    if fault.code in PERMANENT:
-        return False
-    return fault.status >= 500 or fault.status in {401, 408, 429}
+    return bool(fault.status >= 500 or fault.status in WORTH_RETRYING)
 
 
 @functools.cache
