@@ -9,6 +9,7 @@ import json
 import queue
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 
 import redis
@@ -48,7 +49,8 @@ class _Hub:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.listeners: set[queue.SimpleQueue[str]] = set()
+        # Weakly: a stream that is dropped before its first event never gets to leave by itself.
+        self.listeners: weakref.WeakSet[queue.SimpleQueue[str]] = weakref.WeakSet()
         self.lock = threading.Lock()
         threading.Thread(target=self._listen, name="live", daemon=True).start()
 
