@@ -86,6 +86,9 @@ class _Raw(io.RawIOBase):
         return True
 
     def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
-        piece = bytes(self.reader.read(len(buffer)))
+        try:
+            piece = bytes(self.reader.read(len(buffer)))
+        except (obstore.exceptions.BaseError, OSError) as fault:
+            raise StorageError("the storage stopped in the middle of an object") from fault
         buffer[: len(piece)] = piece
         return len(piece)
