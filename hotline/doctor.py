@@ -13,9 +13,13 @@ from hotline.accounts.models import Account
 from hotline.accounts.permissions import Role
 from hotline.carrier import CarrierError, carrier
 from ivr import flow, spool
+from ivr.nodes import Audience
 from triage.alerts import policy
 from triage.intake.models import Call
 from triage.places import service as places
+
+
+OTHER_KEY = "DATA_KEYS does not open what is stored; put the older key back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,8 @@ def _finding(name: str, look: Callable[[], str]) -> Finding:
         return Finding(name, fit=True, text=look())
     except Unfit as fault:
         return Finding(name, fit=False, text=str(fault))
+    except crypto.Unreadable:
+        return Finding(name, fit=False, text=OTHER_KEY)
     except sa.exc.SQLAlchemyError as fault:
         return Finding(
             name, fit=False, text=f"the database: {type(fault).__name__}; see DATABASE_URL"
@@ -63,9 +69,10 @@ def _flows() -> str:
         flows = flow.load_all()
     except flow.FlowError as fault:
         raise Unfit(f"{fault}; see: hotline flow check") from fault
-    unknown = set(config.current().flows_by_number.values()) - set(flows)
+    for_callers = {name for name, one in flows.items() if one.audience is Audience.caller}
+    unknown = set(config.current().flows_by_number.values()) - for_callers
     if unknown:
-        raise Unfit(f"HOTLINE_NUMBERS names flows that do not exist: {', '.join(sorted(unknown))}")
+        raise Unfit(f"HOTLINE_NUMBERS names no flow for callers: {', '.join(sorted(unknown))}")
     return ", ".join(flows)
 
 
@@ -82,11 +89,8 @@ def _database() -> str:
 
 def _keys() -> str:
     with db.transaction() as session:
-        try:
-            session.scalars(sa.select(Account).limit(1)).all()
-            session.scalars(sa.select(Call).order_by(Call.id).limit(1)).all()
-        except crypto.Unreadable as fault:
-            raise Unfit("DATA_KEYS does not open what is stored; put the older key back") from fault
+        session.scalars(sa.select(Account).limit(1)).all()
+        session.scalars(sa.select(Call).order_by(Call.id).limit(1)).all()
     return f"{len(config.current().data_key_list)} in DATA_KEYS"
 
 
