@@ -238,7 +238,10 @@ def flow_check() -> None:
 @click.argument("name", default=flow.DEFAULT_FLOW)
 def flow_draw(name: str) -> None:
     """Draw a flow as a Mermaid diagram."""
-    click.echo(draw.mermaid(flow.load(name)))
+    try:
+        click.echo(draw.mermaid(flow.load(name)))
+    except flow.FlowError as fault:
+        raise click.ClickException(str(fault)) from fault
 
 
 @main.command()
