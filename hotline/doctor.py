@@ -18,7 +18,6 @@ from triage.alerts import policy
 from triage.intake.models import Call
 from triage.places import service as places
 
-
 OTHER_KEY = "DATA_KEYS does not open what is stored; put the older key back"
 
 
