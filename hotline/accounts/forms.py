@@ -3,7 +3,7 @@
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import PasswordField, SelectField, StringField, ValidationError
+from wtforms import PasswordField, SelectChoice, SelectField, StringField, ValidationError
 from wtforms.validators import DataRequired, EqualTo, Length, Regexp
 
 from hotline import phones
@@ -70,7 +70,9 @@ class AccountForm(FlaskForm):  # type: ignore[misc]
         description=_("小写字母、数字，例如 wangmin。"),
         render_kw={"autocapitalize": "none", "autocomplete": "off"},
     )
-    role = SelectField(_("角色"), choices=[(str(role), name) for role, name in ROLE_NAMES.items()])
+    role = SelectField(
+        _("角色"), choices=[SelectChoice(str(role), name) for role, name in ROLE_NAMES.items()]
+    )
     phone = StringField(
         _("电话"),
         [Length(max=32)],

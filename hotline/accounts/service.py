@@ -29,6 +29,10 @@ class AccountFault(Exception):
     """An account cannot be made or changed as asked; the message says why."""
 
 
+class NoSuchAccount(AccountFault):
+    """There is no account of that name."""
+
+
 @dataclass(frozen=True)
 class Person:
     """Who is signed in, as this request found them."""
@@ -202,7 +206,7 @@ def disable(session: orm.Session, actor: Actor, username: str) -> Account:
     """Close an account and end its sign-ins, at once.
 
     Raises:
-        AccountFault: no such account.
+        NoSuchAccount: nobody has that user name.
     """
     account = _existing(session, username)
     account.active = False
@@ -217,7 +221,8 @@ def reset(
     """Give an account a new password, unlock and reopen it, and end its sign-ins.
 
     Raises:
-        AccountFault: no such account, or the password is too short.
+        NoSuchAccount: nobody has that user name.
+        AccountFault: the password is too short.
     """
     account = _existing(session, username)
     account.password_hash = _hash_of(password)
@@ -251,7 +256,7 @@ def everyone(session: orm.Session) -> list[Account]:
 def _existing(session: orm.Session, username: str) -> Account:
     account = _locked_row(session, username.strip().lower())
     if account is None:
-        raise AccountFault(f"there is no account {username}")
+        raise NoSuchAccount(f"there is no account {username}")
     return account
 
 

@@ -1,10 +1,11 @@
 """Pages of signing in and out, of one's own password, and of the accounts."""
 
-from flask import Blueprint, flash, redirect, render_template, request
+from flask import Blueprint, current_app, flash, redirect, render_template, request
 from flask import session as browser
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user, login_user
+from werkzeug.exceptions import NotFound
 
 from hotline import db, phones
 from hotline.accounts import passwords, service
@@ -155,6 +156,11 @@ def disable(username: str) -> ResponseReturnValue:
         account = service.disable(session, current_actor(), username)
     flash(_("%(name)s的账号已停用，正在进行的登录已退出。", name=account.name), "success")
     return redirect("/officers", 303)
+
+
+@blueprint.errorhandler(service.NoSuchAccount)
+def _no_such_account(fault: service.NoSuchAccount) -> ResponseReturnValue:
+    return current_app.handle_http_exception(NotFound())
 
 
 def _show_first_password(name: str, password: str) -> ResponseReturnValue:

@@ -6,6 +6,7 @@ English; write it into that file (`msgstr`) and run again. A test does the same 
 compile (the build does): `pybabel compile -d hotline/web/translations`.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -60,9 +61,17 @@ def update() -> list[str]:
     catalogue.update(source, no_fuzzy_matching=True, update_creation_date=False)
     with ENGLISH.open("wb") as file:
         write_po(file, catalogue, sort_output=True, ignore_obsolete=True, width=100)
-    with ENGLISH.with_suffix(".mo").open("wb") as file:
-        write_mo(file, catalogue)
+    compile_english()
     return lacking(source, catalogue)
+
+
+def compile_english() -> None:
+    """Write the form in which programs read the catalogue, beside it."""
+    # Replaced in one step: a console that is running reads the old file or the new one.
+    draft = ENGLISH.with_suffix(f".{os.getpid()}")
+    with draft.open("wb") as file:
+        write_mo(file, english())
+    draft.replace(ENGLISH.with_suffix(".mo"))
 
 
 def main() -> int:

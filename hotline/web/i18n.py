@@ -94,4 +94,9 @@ def install(app: Flask) -> None:
         duration=duration,
         iso=dt.datetime.isoformat,
     )
-    app.jinja_env.globals.update(LANGUAGES=LANGUAGES, language=chosen_language, now=clock.now)
+    app.jinja_env.globals.update(
+        LANGUAGES=LANGUAGES,
+        language=chosen_language,
+        now=clock.now,
+        zone=lambda: config.current().timezone,
+    )

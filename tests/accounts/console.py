@@ -14,6 +14,8 @@ from hotline.audit import SYSTEM
 from hotline.config import Settings
 
 PASSWORD = "green-lantern-42"
+BROWSER = {"Accept": "text/html"}
+FIRST_PASSWORD = re.compile(r"[a-z2-9]{4}(-[a-z2-9]{4}){3}")
 PAGE = """{% extends "base.html" %}
 {% block title %}值守台{% endblock %}
 {% block content %}queue{% endblock %}"""
@@ -64,7 +66,7 @@ def token(page: str) -> str:
 def post(client: FlaskClient, path: str, page: str, **fields: str):
     """Post as the form on `page` would."""
     form = client.get(page).get_data(as_text=True)
-    return client.post(path, data={**fields, "csrf_token": token(form)})
+    return client.post(path, data={**fields, "csrf_token": token(form)}, headers=BROWSER)
 
 
 def sign_in(client: FlaskClient, username: str = "wang", password: str = PASSWORD, query: str = ""):

@@ -58,7 +58,9 @@ function nameOf(element) {
 }
 
 function listKeys() {
-  const rows = [...document.querySelectorAll("[data-hotkey]")].filter(isSeen).map((element) => {
+  const page = document.querySelectorAll(":not(header *)[data-hotkey]");
+  const everywhere = document.querySelectorAll("header [data-hotkey]");
+  const rows = [...page, ...everywhere].filter(isSeen).map((element) => {
     const [term, meaning, key] = ["dt", "dd", "kbd"].map((tag) => document.createElement(tag));
     key.textContent = element.dataset.hotkey;
     meaning.textContent = nameOf(element);
@@ -72,6 +74,7 @@ document.getElementById("keyboard-help").addEventListener("show.bs.modal", listK
 
 // --- htmx: failures are said, and a refresh never pulls a field from under the fingers. ---
 
+const held = new Set();
 const isBackground = (detail) => detail.requestConfig?.triggeringEvent?.type?.startsWith("live:");
 
 body.addEventListener("htmx:configRequest", ({ detail }) => {
@@ -84,10 +87,14 @@ body.addEventListener("htmx:beforeSwap", ({ detail }) => {
   const typingInside = isTyping() && detail.target.contains(document.activeElement);
   if (typingInside && isBackground(detail)) {
     detail.shouldSwap = false;
-    document.activeElement.addEventListener(
-      "blur", () => detail.requestConfig.elt.dispatchEvent(new Event(detail.requestConfig.triggeringEvent.type)),
-      { once: true });
+    held.add(detail.requestConfig.triggeringEvent.type);
   }
+});
+
+body.addEventListener("focusout", () => {
+  const kinds = [...held];
+  held.clear();
+  for (const kind of kinds) body.dispatchEvent(new CustomEvent(kind));
 });
 
 body.addEventListener("htmx:sendError", ({ detail }) => {

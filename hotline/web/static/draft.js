@@ -24,7 +24,7 @@ async function save(form) {
     const headers = JSON.parse(body.getAttribute("hx-headers"));
     const answer = await fetch(form.dataset.draftUrl, { method: "POST", body: new FormData(form), headers, keepalive: true });
     if (!answer.ok || answer.redirected) throw new Error(answer.status);
-    const time = new Date().toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit" });
+    const time = new Date().toLocaleTimeString("zh-CN", { timeStyle: "short", timeZone: body.dataset.zone });
     note(form, `${body.dataset.textSaved} ${time}`, false);
   } catch {
     note(form, body.dataset.textUnsaved, true);

@@ -16,16 +16,19 @@ function announceAll() {
 }
 
 function show(state) {
-  const before = status.dataset.state;
   status.dataset.state = state;
   status.title = state === "live" ? body.dataset.textLive : body.dataset.textPoll;
-  // What was missed while the stream was away.
-  if (state === "live" && before === "poll") announceAll();
+}
+
+function opened() {
+  show("live");
+  // What happened between the making of this page, or the loss of the stream, and now.
+  announceAll();
 }
 
 function connect() {
   stream = new EventSource(body.dataset.live);
-  stream.onopen = () => show("live");
+  stream.onopen = opened;
   stream.onerror = () => show("poll");
   for (const kind of kinds) {
     stream.addEventListener(kind, (event) => announce(kind, { ref: event.data }));
@@ -33,15 +36,17 @@ function connect() {
 }
 
 setInterval(() => {
-  if (status.dataset.state === "live") return;
+  if (!stream || status.dataset.state === "live") return;
   announceAll();
   // A refused stream is not tried again by the browser itself.
   if (stream.readyState === EventSource.CLOSED) connect();
 }, RETRY_MS);
 
-addEventListener("pagehide", () => stream.close());
-addEventListener("pageshow", (event) => { if (event.persisted) connect(); });
-connect();
+if (body.dataset.live) {
+  addEventListener("pagehide", () => stream.close());
+  // Not before the page is ready to listen. Coming back to a page kept by the browser counts, too.
+  addEventListener("pageshow", connect);
+}
 
 // --- Sound for emergencies. Off until switched on at this desk; browsers want a click first. ---
 
