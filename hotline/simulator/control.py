@@ -171,6 +171,12 @@ def settle() -> Response:
     return jsonify(met=network.bell.wait_for(lambda: network.quiet, _limit(_asked())))
 
 
+@blueprint.post("/start-over")
+def start_over() -> Response:
+    """Hang up every call and forget everything that was not in the configuration."""
+    return jsonify(met=exchange().start_over(_limit(_asked())))
+
+
 @blueprint.route("/faults", methods=["GET", "PATCH", "DELETE"])
 def faults() -> Response:
     """Read, change or heal the faults."""

@@ -82,6 +82,11 @@ class Network:
             limit -= 50
         raise AssertionError(f"the network has not settled; its log:\n{self._log()}")
 
+    def starts_over(self) -> None:
+        """Hang up every call, forget telephones, messages, recordings, faults and the log."""
+        if not self.post("start-over", {"limit": self.limit})["met"]:
+            raise AssertionError("the network was still busy when it started over")
+
     def load(self, to: str, plan: Plan, calls: int, at_once: int, per_second: float = 0) -> None:
         """Let many callers dial `to` and follow the plan; returns at once, `settles` waits."""
         self.post(

@@ -59,9 +59,12 @@ class Exchange:
         self.calls: OrderedDict[str, Call] = OrderedDict()
         self.messages: OrderedDict[str, Message] = OrderedDict()
         self.recordings: OrderedDict[str, Recording] = OrderedDict()
-        for number, line in config.lines.items():
+        self._plug_all_in()
+
+    def _plug_all_in(self) -> None:
+        for number, line in self.config.lines.items():
             self.set_line(number, line)
-        for phone in config.phones:
+        for phone in self.config.phones:
             self.plug_in(phone)
 
     # lines and handsets
@@ -281,6 +284,18 @@ class Exchange:
             calls = all(call.over for call in self.calls.values())
             messages = all(message.settled for message in self.messages.values())
             return calls and messages and not self.courier.busy
+
+    def start_over(self, seconds: float) -> bool:
+        """Hang up, wait for the last callback at most so long, and be as new; whether it was."""
+        self.stop()
+        settled = self.bell.wait_for(lambda: self.quiet, seconds)
+        with self.bell.lock:
+            for kept in (self.lines, self.handsets, self.calls, self.messages, self.recordings):
+                kept.clear()
+            self._plug_all_in()
+        self.faults.heal()
+        self.journal.forget()
+        return settled
 
     def stop(self) -> None:
         """Hang up every call, so that their threads end."""

@@ -55,7 +55,7 @@ class Simulator:
 
     def serve(self) -> None:
         """Serve until `stop` is called from another thread."""
-        self._server.serve_forever(poll_interval=0.05)
+        self._server.serve_forever(poll_interval=0.02)
         self._server.server_close()
 
     def stop(self) -> None:
