@@ -16,7 +16,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy import orm
 
-from hotline import audit, clock, crypto, db, live, storage
+from hotline import audit, clock, crypto, db, live, queues, storage
 from hotline.carrier import CarrierError, carrier
 from triage.intake.models import Recording
 from triage.intake.states import RECORDING_MOVES, RecordingEvent, RecordingStatus
@@ -63,10 +63,13 @@ def fetch(recording_id: int) -> None:
         stored = _bring_home(recording)
     except (CarrierError, storage.StorageError, crypto.Unreadable, NotAudio) as fault:
         with db.transaction() as session:
-            _try_again(session, recording_id, str(fault))
+            if ours := _still_ours(session, recording):
+                _try_again(session, ours, str(fault))
         return
     with db.transaction() as session:
-        _settle(session, recording_id, stored)
+        if (ours := _still_ours(session, recording)) is None:
+            return
+        _settle(session, ours, stored)
     _remove_at_network(recording)
 
 
@@ -89,8 +92,7 @@ def sweep() -> int:
             )
             .limit(AT_ONCE)
         ).all()
-    for number in due:
-        fetch(number)
+    queues.try_each(due, fetch)
     for recording in left:
         _remove_at_network(recording)
     return len(due) + len(left)
@@ -113,6 +115,13 @@ def _claim(session: orm.Session, recording_id: int) -> Recording | None:
     recording.attempts += 1
     recording.lease_until = recording.next_fetch_at = now + LEASE
     return recording
+
+
+def _still_ours(session: orm.Session, claimed: Recording) -> Recording | None:
+    """The recording, locked, unless its lease ran out and somebody else has taken it over: then what
+    becomes of it is theirs to say."""
+    recording = session.get_one(Recording, claimed.id, with_for_update=True)
+    return recording if recording.lease_until == claimed.lease_until else None
 
 
 def _bring_home(recording: Recording) -> Stored:
@@ -164,21 +173,19 @@ def _verify(name: str, sha256: str) -> None:
         raise storage.StorageError(f"{name} was stored but does not read back the same")
 
 
-def _settle(session: orm.Session, recording_id: int, stored: Stored) -> None:
-    recording = session.get_one(Recording, recording_id, with_for_update=True)
+def _settle(session: orm.Session, recording: Recording, stored: Stored) -> None:
     recording.status = RECORDING_MOVES.after(recording.status, RecordingEvent.store)
     recording.storage_name, recording.sha256 = stored.name, stored.sha256
     recording.size, recording.seconds = stored.size, stored.seconds
     recording.stored_at = clock.now()
     recording.next_fetch_at = recording.lease_until = None
     recording.error = ""
-    audit.record(session, audit.SYSTEM, "store", "recording", recording_id, sha256=stored.sha256)
+    audit.record(session, audit.SYSTEM, "store", "recording", recording.id, sha256=stored.sha256)
     live.announce(session, "recording")
-    log.info("recording_stored", recording=recording_id, seconds=stored.seconds)
+    log.info("recording_stored", recording=recording.id, seconds=stored.seconds)
 
 
-def _try_again(session: orm.Session, recording_id: int, error: str) -> None:
-    recording = session.get_one(Recording, recording_id, with_for_update=True)
+def _try_again(session: orm.Session, recording: Recording, error: str) -> None:
     hopeless = recording.attempts >= TRIES_BEFORE_ALARM
     event = RecordingEvent.give_up if hopeless else RecordingEvent.retry
     recording.status = RECORDING_MOVES.after(recording.status, event)
@@ -187,7 +194,7 @@ def _try_again(session: orm.Session, recording_id: int, error: str) -> None:
     recording.error = error
     live.announce(session, "recording")
     report = log.error if hopeless else log.info
-    report("recording_not_fetched", recording=recording_id, tries=recording.attempts, error=error)
+    report("recording_not_fetched", recording=recording.id, tries=recording.attempts, error=error)
 
 
 def _remove_at_network(recording: Recording) -> None:
