@@ -39,20 +39,32 @@ def keep(route: str, hook: Hook) -> None:
 
 def replay() -> int:
     """File what was kept, oldest first; how many. Stops at the first one that finds the database away
-    again, so that the order stays; one that cannot be read is set aside and named in the log."""
+    again, so that the order stays; one that cannot be filed is set aside and named in the log."""
     done = 0
     for path in sorted(_folder().glob(f"*{SUFFIX}")):
         try:
             _replay_one(path)
-        except (exc.OperationalError, exc.TimeoutError):
+        except FileNotFoundError:  # another sweeper was faster
+            continue
+        except (exc.DataError, exc.IntegrityError) as fault:
+            _set_aside(path, fault)
+            continue
+        except (
+            exc.DBAPIError,
+            exc.TimeoutError,
+        ):  # away, or not ours to write to: a stand-by, no tables yet
             break
-        except (crypto.Unreadable, exc.DBAPIError, ValueError, KeyError) as fault:
-            log.error("spool_set_aside", file=path.name, error=type(fault).__name__)
-            path.rename(path.with_suffix(BAD))
+        except Exception as fault:  # noqa: BLE001 - the webhooks behind it must not wait for ever
+            _set_aside(path, fault)
             continue
         path.unlink(missing_ok=True)
         done += 1
     return done
+
+
+def _set_aside(path: Path, fault: Exception) -> None:
+    log.error("spool_set_aside", file=path.name, error=type(fault).__name__)
+    path.rename(path.with_suffix(BAD))
 
 
 def waiting() -> Iterator[Path]:
