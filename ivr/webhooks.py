@@ -4,6 +4,8 @@ If the database is away, the webhook is kept on disk before the caller is answer
 on to the recording all the same (`ivr.calls.without_database`).
 """
 
+from collections.abc import Mapping
+
 import structlog
 from flask import Blueprint, Response, abort, request
 from sqlalchemy import exc
@@ -86,12 +88,25 @@ def sms() -> Response:
 
 
 def _answer(route: str) -> Response:
-    hook = Hook(request.args.to_dict(), request.form.to_dict(), clock.now())
+    hook = Hook(_plain(request.args), _plain(request.form), clock.now())
     try:
         with db.transaction() as session:
             document = calls.HANDLERS[route](session, hook)
     except (exc.DBAPIError, exc.TimeoutError) as fault:
         log.error("database_away", route=route, error=type(fault).__name__)
-        spool.keep(route, hook)
+        _keep(route, hook)
         document = calls.without_database(route, hook)
     return Response(document, mimetype="text/xml")
+
+
+def _plain(fields: Mapping[str, str]) -> dict[str, str]:
+    # A text column takes no NUL, and no caller is refused for one.
+    return {name: value.replace("\0", "") for name, value in fields.items()}
+
+
+def _keep(route: str, hook: Hook) -> None:
+    try:
+        spool.keep(route, hook)
+    except OSError as fault:
+        # The caller still gets to the recording, which the network keeps and tells of.
+        log.critical("webhook_not_kept", route=route, error=type(fault).__name__)
