@@ -27,7 +27,10 @@ def genuine(request: Request) -> bool:
     if not signature or account != settings.twilio_account_sid:
         return False
     url = settings.public_url + request.environ["RAW_URI"]
-    # A JSON body is bound by bodySHA256 in the query and must be checked as a body (network fact).
+    # A JSON body is bound by bodySHA256 in the query and must be checked as a body (network fact); one
+    # that is not bound is signed by nobody.
+    if request.is_json and "bodySHA256" not in request.args:
+        return False
     signed = request.get_data(as_text=True) if request.is_json else request.form
     tokens = (settings.twilio_auth_token, settings.twilio_auth_token_previous)
     return any(_validator(token).validate(url, signed, signature) for token in tokens if token)
