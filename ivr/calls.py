@@ -17,7 +17,7 @@ from hotline.accounts.permissions import Role
 from hotline.outbox import OutboxMessage
 from ivr import effects
 from ivr import session as ivr_session
-from ivr.flow import load, load_all
+from ivr.flow import DEFAULT_FLOW, load, load_all
 from ivr.nodes import Audience, Flow, Ring
 from ivr.outbound import fields_for, message_of
 from ivr.session import Event, Heard, Where, advance, heard_from_form, where_from_args
@@ -205,13 +205,13 @@ def _arrival(hook: Hook, flow: str, channel: str = "phone") -> Arrival:
 
 def _flow_name(hook: Hook) -> str:
     """The flow of the dialled number; of the first line, if the number is not one of ours: an unknown
-    number refuses no call."""
-    flows = config.current().flows_by_number
+    number refuses no call, and neither does a setting that names no flow for callers."""
+    by_number = config.current().flows_by_number
     dialled = phones.normalise(hook.form.get("To", "")).text
-    for number, flow in flows.items():
-        if phones.normalise(number).text == dialled:
-            return flow
-    return next(iter(flows.values()))
+    ours = (flow for number, flow in by_number.items() if phones.normalise(number).text == dialled)
+    name = next(ours, next(iter(by_number.values())))
+    flow = load_all().get(name)
+    return name if flow and flow.audience is Audience.caller else DEFAULT_FLOW
 
 
 def _heard(session: orm.Session, hook: Hook, flow: Flow, where: Where) -> Heard:
