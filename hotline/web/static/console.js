@@ -75,7 +75,7 @@ document.getElementById("keyboard-help").addEventListener("show.bs.modal", listK
 // --- htmx: failures are said, and a refresh never pulls a field from under the fingers. ---
 
 const held = new Set();
-const isBackground = (detail) => detail.requestConfig?.triggeringEvent?.type?.startsWith("live:");
+const isBackground = (detail) => Boolean(detail.requestConfig?.headers["X-Background"]);
 
 body.addEventListener("htmx:configRequest", ({ detail }) => {
   if (detail.triggeringEvent?.type?.startsWith("live:")) detail.headers["X-Background"] = "1";
@@ -87,12 +87,12 @@ body.addEventListener("htmx:beforeSwap", ({ detail }) => {
   const typingInside = isTyping() && detail.target.contains(document.activeElement);
   if (typingInside && isBackground(detail)) {
     detail.shouldSwap = false;
-    held.add(detail.requestConfig.triggeringEvent.type);
+    held.add(detail.requestConfig.triggeringEvent?.type);
   }
 });
 
 body.addEventListener("focusout", () => {
-  const kinds = [...held];
+  const kinds = [...held].filter(Boolean);
   held.clear();
   for (const kind of kinds) body.dispatchEvent(new CustomEvent(kind));
 });

@@ -1,0 +1,74 @@
+"""Every route of the whole application says who may enter."""
+
+import re
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+from hotline import app as roof
+from hotline.accounts.guard import Public, entry_of
+from hotline.config import Settings
+
+WRITES = {"POST", "PUT", "PATCH", "DELETE"}
+WITHOUT_SIGNING_IN = {
+    "/sign-in",
+    "/sign-out",
+    "/language",
+    "/static/<path:name>",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+}
+
+
+def rules(app: Flask) -> list[Rule]:
+    found = list(app.url_map.iter_rules())
+    assert len(found) > 20
+    return found
+
+
+def test_every_route_declares_who_may_enter(settings: Settings) -> None:
+    app = roof.create_app(settings)
+    undeclared = [
+        rule.rule for rule in rules(app) if entry_of(app.view_functions[rule.endpoint]) is None
+    ]
+    assert undeclared == []
+
+
+def test_only_the_network_and_the_door_are_open(settings: Settings) -> None:
+    app = roof.create_app(settings)
+    entries = {rule.rule: entry_of(app.view_functions[rule.endpoint]) for rule in rules(app)}
+    opened = {path for path, entry in entries.items() if isinstance(entry, Public)}
+    assert {path for path in opened if not path.startswith("/ivr/")} <= WITHOUT_SIGNING_IN
+    assert all(entry.reason for entry in entries.values() if isinstance(entry, Public))
+
+
+def test_nobody_gets_past_the_door_of_any_closed_route(settings: Settings) -> None:
+    """Asked for over HTTP, not read off the mark."""
+    app = roof.create_app(settings)
+    app.config["WTF_CSRF_ENABLED"] = False
+    client = app.test_client()
+    asked = 0
+    for rule in rules(app):
+        if isinstance(entry_of(app.view_functions[rule.endpoint]), Public):
+            continue
+        path = re.sub(r"<[^>]+>", "1", rule.rule)
+        method = "POST" if WRITES & (rule.methods or set()) else "GET"
+        answer = client.open(path, method=method)
+        assert answer.status_code == 303, (method, path)
+        assert answer.location.startswith("/sign-in"), (method, path)
+        asked += 1
+    assert asked > 10
+
+
+def test_every_console_post_wants_the_forms_token(settings: Settings) -> None:
+    app = roof.create_app(settings)
+    client = app.test_client()
+    posts = [rule for rule in rules(app) if WRITES & (rule.methods or set())]
+    unasked = []
+    for rule in posts:
+        answer = client.post(re.sub(r"<[^>]+>", "1", rule.rule), headers={"Accept": "text/html"})
+        if answer.status_code != 400 and not rule.rule.startswith("/ivr/"):
+            unasked.append(rule.rule)
+    assert unasked == []
+    assert len(posts) > 10
