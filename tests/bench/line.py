@@ -1,0 +1,145 @@
+"""The whole line for a measurement: PostgreSQL that does not lose commits, Redis, and every process of the
+Procfile as a process of its own, all under one temporary folder and all stopped at the end."""
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg
+import requests
+
+import migrations
+from hotline import config
+from hotline.config import Settings
+from hotline.embedded import demo, processes
+from hotline.embedded.postgres import Postgres
+from hotline.embedded.redis import Redis
+from tests import servers
+
+ROOT = Path(__file__).parents[2]
+HOTLINE = ("-c", "from hotline.cli import main; main()")
+PROCESSES = {"worker": ("worker",), "alerts": ("worker", "--queue", "alerts"), "sweeper": ("sweeper",)}
+"""As in the Procfile. Their work is measured, so they are started and stopped one by one."""
+READY_SECONDS = 30
+NEVER = 36_000
+"""Clocks of escalation, in seconds: hundreds of emergencies that nobody claims are not to page anybody."""
+
+
+@dataclass
+class Line:
+    """Where everything is."""
+
+    folder: Path
+    settings: Settings
+    port: int
+    ceiling_port: int
+    running: ExitStack
+
+    def starts(self, name: str) -> None:
+        """Start one of `PROCESSES`."""
+        self._process(name, *HOTLINE, *PROCESSES[name])
+
+    def query(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
+        """What the database says, in a transaction of its own."""
+        with psycopg.connect(_plain(self.settings), autocommit=True) as connection:
+            return connection.execute(statement, values).fetchall()
+
+    def far_end(self) -> dict[str, Any]:
+        """What has reached the network."""
+        with _browser() as browser:
+            answer = browser.get(f"{self.settings.twilio_base_url}/seen", timeout=5)
+            seen: dict[str, Any] = answer.json()
+            return seen
+
+    def empties(self) -> None:
+        """Nothing but the demo people in the database."""
+        servers.empty(self.settings.database_url)
+        demo.load()
+
+    def _process(self, name: str, *arguments: str) -> None:
+        environment = servers.environment(self.settings)
+        self.running.enter_context(_child(self.folder / f"{name}.log", arguments, environment))
+
+    def start_all(self) -> None:
+        """The processes that answer over HTTP."""
+        far_end = self.settings.twilio_base_url.rpartition(":")[2]
+        self._process("network", "-m", "tests.bench.network", far_end)
+        self._process("ceiling", "-m", "tests.bench.ceiling", str(self.ceiling_port))
+        self._process("web", *HOTLINE, "web", "--port", str(self.port))
+        self._wait_for(f"{self.settings.twilio_base_url}/seen")
+        self._wait_for(f"http://127.0.0.1:{self.ceiling_port}/")
+        self._wait_for(f"{self.settings.public_url}/healthz")
+
+    def _wait_for(self, url: str) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        with _browser() as browser:
+            while True:
+                try:
+                    browser.get(url, timeout=2)
+                    return
+                except requests.ConnectionError:
+                    if time.monotonic() > deadline:
+                        raise processes.CannotStart(f"nobody answers at {url}") from None
+                    time.sleep(0.05)
+
+
+@contextmanager
+def running() -> Iterator[Line]:
+    """The line, serving; workers and sweeper are started when wanted."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hotline-bench-")))
+        postgres, redis = Postgres(folder / "postgres"), Redis(folder / "redis")
+        for server in (postgres, redis):
+            stack.callback(server.stop)
+            server.start()
+        postgres.create_database("bench")
+        settings = _settings(folder, postgres.url("bench"), redis.url)
+        config.use(settings)
+        migrations.upgrade()
+        demo.load()
+        port = int(settings.public_url.rpartition(":")[2])
+        line = Line(folder, settings, port, processes.free_port(), stack)
+        line.start_all()
+        yield line
+
+
+def _settings(folder: Path, database_url: str, redis_url: str) -> Settings:
+    chosen = {
+        "public_url": f"http://127.0.0.1:{processes.free_port()}",
+        "twilio_base_url": f"http://127.0.0.1:{processes.free_port()}",
+        "alert_ack_seconds": NEVER,
+        "page_officers_seconds": NEVER,
+        "page_supervisors_seconds": NEVER,
+        "auto_forward_seconds": 0,
+    }
+    return servers.settings(folder, database_url, redis_url).model_copy(update=chosen)
+
+
+@contextmanager
+def _child(log: Path, arguments: tuple[str, ...], environment: Mapping[str, str]) -> Iterator[None]:
+    with log.open("ab") as said:
+        child = subprocess.Popen(
+            [sys.executable, *arguments], cwd=ROOT, env=environment, stdout=said, stderr=said
+        )
+    try:
+        yield
+    finally:
+        processes.end(psutil.Process(child.pid))
+        child.wait()
+
+
+def _browser() -> requests.Session:
+    browser = requests.Session()
+    browser.trust_env = False
+    return browser
+
+
+def _plain(settings: Settings) -> str:
+    return settings.database_url.replace("+psycopg", "")

@@ -1,0 +1,159 @@
+"""A cheap load client: raw keep-alive sockets and ready-made requests in one thread, so that on a small
+machine it is the server that is measured."""
+
+import heapq
+import select
+import socket
+import time
+from collections import defaultdict, deque
+from collections.abc import Generator, Iterable
+from dataclasses import dataclass, field
+
+PATIENCE_SECONDS = 30
+_HEAD_END = b"\r\n\r\n"
+_LENGTH = b"content-length:"
+
+
+class Failed(Exception):
+    """A measurement could not be made; says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request, sent `after` seconds after the last answer. Times are gathered by `name`."""
+
+    name: str
+    request: bytes
+    after: float = 0.0
+
+
+Talk = Generator[Ask, bytes, None]
+"""What one client says: yields requests, is sent the body of each answer."""
+
+
+@dataclass
+class Outcome:
+    """What came of it. Seconds; `waited` from when a request was due to its whole answer."""
+
+    seconds: float = 0.0
+    waited: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def rate(self) -> float:
+        """Answers a second."""
+        return sum(map(len, self.waited.values())) / self.seconds
+
+
+class _Connection:
+    """A keep-alive connection, and the talk that has it for its whole length."""
+
+    def __init__(self, port: int) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.talk: Talk | None = None
+        self.ask = Ask("", b"")
+        self.due = 0.0
+        self._got = b""
+
+    def send(self) -> None:
+        self.socket.sendall(self.ask.request)
+
+    def receive(self) -> bytes | None:
+        """The body of the answer, once it is all there."""
+        piece = self.socket.recv(1 << 18)
+        if not piece:
+            raise Failed(f"{self.ask.name}: the server closed the connection")
+        self._got += piece
+        head, end, body = self._got.partition(_HEAD_END)
+        if not end or len(body) < _length(head, self.ask.name):
+            return None
+        self._got = b""
+        return body
+
+
+def _length(head: bytes, name: str) -> int:
+    status = head[9:12]
+    if status not in {b"200", b"204"}:
+        raise Failed(f"{name}: the server answered {head.decode(errors='replace')}")
+    found = head.lower().partition(_LENGTH)[2]
+    return int(found.partition(b"\r")[0]) if found else 0
+
+
+def run(port: int, talks: Iterable[Talk], *, connections: int = 8, every: float = 0.0) -> Outcome:
+    """Hold all `talks`, at most `connections` at a time; one begins `every` so many seconds, or as soon
+    as a connection is free.
+
+    Raises:
+        Failed: an answer other than 200, or none.
+    """
+    return _Run(port, talks, connections, every).to_the_end()
+
+
+class _Run:
+    def __init__(self, port: int, talks: Iterable[Talk], connections: int, every: float) -> None:
+        self.free = [_Connection(port) for _ in range(connections)]
+        self.all = tuple(self.free)
+        self.by_number = {one.socket.fileno(): one for one in self.all}
+        self.poll = select.epoll()
+        for number in self.by_number:
+            self.poll.register(number, select.EPOLLIN)
+        self.outcome = Outcome()
+        self.begun = time.perf_counter()
+        self.coming = deque((self.begun + n * every, talk) for n, talk in enumerate(talks))
+        self.due: list[tuple[float, int]] = []
+
+    def to_the_end(self) -> Outcome:
+        try:
+            while self.coming or len(self.free) < len(self.all):
+                self._begin_what_is_due()
+                self._send_what_is_due()
+                self._take_answers()
+        finally:
+            self.poll.close()
+            for connection in self.all:
+                connection.socket.close()
+        self.outcome.seconds = time.perf_counter() - self.begun
+        return self.outcome
+
+    def _begin_what_is_due(self) -> None:
+        now = time.perf_counter()
+        while self.coming and self.free and self.coming[0][0] <= now:
+            at, talk = self.coming.popleft()
+            connection = self.free.pop()
+            connection.talk = talk
+            self._plan(connection, next(talk), at)
+
+    def _plan(self, connection: _Connection, ask: Ask, at: float) -> None:
+        connection.ask, connection.due = ask, at + ask.after
+        heapq.heappush(self.due, (connection.due, connection.socket.fileno()))
+
+    def _send_what_is_due(self) -> None:
+        now = time.perf_counter()
+        while self.due and self.due[0][0] <= now:
+            connection = self.by_number[heapq.heappop(self.due)[1]]
+            # A talk that had to wait for a connection counts from when it could begin.
+            connection.send()
+
+    def _take_answers(self) -> None:
+        moments = [self.due[0][0]] if self.due else []
+        if self.coming and self.free:
+            moments.append(self.coming[0][0])
+        patience = max(0.0, min(moments) - time.perf_counter()) if moments else PATIENCE_SECONDS
+        ready = self.poll.poll(patience)
+        if not ready and not moments:
+            raise Failed(f"no answer within {PATIENCE_SECONDS} s")
+        for number, _ in ready:
+            self._take(self.by_number[number])
+
+    def _take(self, connection: _Connection) -> None:
+        body = connection.receive()
+        if body is None:
+            return
+        now = time.perf_counter()
+        self.outcome.waited[connection.ask.name].append(now - connection.due)
+        assert connection.talk is not None
+        try:
+            self._plan(connection, connection.talk.send(body), now)
+        except StopIteration:
+            connection.talk = None
+            self.free.append(connection)
