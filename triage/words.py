@@ -229,4 +229,12 @@ def word(member: enum.StrEnum) -> LazyString:
 def install(app: Flask) -> None:
     """The words for `app`'s templates: `{{ report.status | word }}`."""
     app.jinja_env.filters["word"] = word
-    app.jinja_env.globals.update(URGENCY_MEANING=URGENCY_MEANING, SITUATION_GROUPS=SITUATION_GROUPS)
+    app.jinja_env.globals.update(
+        URGENCY_MEANING=URGENCY_MEANING,
+        SITUATION_GROUPS=SITUATION_GROUPS,
+        DISPOSITION_WORDS=WORDS[Disposition],
+        CASE_STATUS_WORDS=WORDS[CaseStatus],
+        CHANNEL_WORDS=WORDS[Channel],
+        TRACE_EVENTS=TRACE_EVENTS,
+        TRACE_NODES=TRACE_NODES,
+    )

@@ -22,7 +22,8 @@ PAGE = 30
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An alert as pages show it. `lines` are rows of `AlertLog` with the message each one sent."""
+    """An alert as pages show it. `lines` are rows of `AlertLog` with the name of the `person` in it and
+    with the message each one sent."""
 
     alert: Alert
     report: str
@@ -75,6 +76,17 @@ def of_case(session: orm.Session, case_id: int) -> list[Shown]:
     return _shown(session, wanted)
 
 
+def running_at(session: orm.Session, report_id: int, agency_id: int | None) -> Alert | None:
+    """The alert with which this report is on its way to this agency already, if there is one."""
+    return session.scalar(
+        sa.select(Alert).where(
+            Alert.report_id == report_id,
+            Alert.status.in_(RUNNING),
+            Alert.agency_id.is_not_distinct_from(agency_id),
+        )
+    )
+
+
 def alert(session: orm.Session, alert_id: int) -> Shown | None:
     """One alert; None if there is none."""
     found = _shown(session, _alerts().where(Alert.id == alert_id))
@@ -124,6 +136,8 @@ def _lines_with_messages() -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(
             AlertLog,
+            # Officers stand in the log by their sign-in name, everybody else by their own.
+            sa.func.coalesce(Account.name, AlertLog.who).label("person"),
             OutboxMessage.channel,
             OutboxMessage.to,
             OutboxMessage.status,
@@ -134,5 +148,6 @@ def _lines_with_messages() -> sa.Select[*tuple[Any, ...]]:
             OutboxMessage.error_code,
         )
         .join(OutboxMessage, OutboxMessage.id == AlertLog.message_id, isouter=True)
+        .join(Account, Account.username == AlertLog.who, isouter=True)
         .order_by(AlertLog.id)
     )

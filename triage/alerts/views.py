@@ -16,7 +16,7 @@ from triage.alerts.models import AcknowledgedHow
 from triage.alerts.service import AlreadyRunning, Preview, TextChanged
 from triage.queue import service as queue
 from triage.queue import views as desk
-from triage.queue.forms import ReasonForm
+from triage.queue.forms import ClassificationForm, ReasonForm
 from triage.queue.service import NotYours
 
 blueprint = Blueprint("alerts", __name__, template_folder="templates")
@@ -37,17 +37,19 @@ def save_and_forward(number: str) -> ResponseReturnValue:
     said so, but never stands between an emergency and the police."""
     with db.transaction() as session:
         form = desk.classification(session)
-        unsaved = (
-            [error for field in form.errors.values() for error in field]
-            if not form.validate()
-            else []
-        )
-        if not unsaved:
-            unsaved = _save(session, number, form)
-        return _preview_page(session, number, unsaved)
+        faults = _faults(form) or _save(session, number, form)
+        return _preview_page(session, number, saved=not faults, unsaved=faults)
 
 
-def _save(session: orm.Session, number: str, form: Any) -> list[str]:
+def _faults(form: ClassificationForm) -> list[str]:
+    return (
+        []
+        if form.validate()
+        else [str(error) for faults in form.errors.values() for error in faults]
+    )
+
+
+def _save(session: orm.Session, number: str, form: ClassificationForm) -> list[str]:
     try:
         queue.classify(session, desk.report_id(session, number), current_actor(), form.judged())
     except NotYours:
@@ -55,19 +57,22 @@ def _save(session: orm.Session, number: str, form: Any) -> list[str]:
     return []
 
 
-def _preview_page(session: orm.Session, number: str, unsaved: list[str] | None = None) -> str:
+def _preview_page(session: orm.Session, number: str, **more: Any) -> str:
     found = desk.report_id(session, number)
     audit.record(session, current_actor(), "read", "report", found)
-    return _shown(number, service.preview(session, found), unsaved=unsaved)
+    return _shown(session, number, found, service.preview(session, found), **more)
 
 
-def _shown(number: str, preview: Preview, **more: Any) -> str:
+def _shown(session: orm.Session, number: str, found: int, preview: Preview, **more: Any) -> str:
     fragment = "HX-Request" in request.headers
+    agency_id = preview.agency.id if preview.agency else None
     return render_template(
         "alerts/forward_window.html" if fragment else "alerts/forward.html",
+        fragment=fragment,
         number=number,
         preview=preview,
         planned=queries.planned(preview.contacts),
+        running=queries.running_at(session, found, agency_id),
         form=SendForm(formdata=None, text_seen=preview.text),
         **more,
     )
@@ -85,7 +90,7 @@ def send(number: str) -> ResponseReturnValue:
         try:
             alert = service.raise_alert(session, found, current_actor(), text_seen=form.seen)
         except TextChanged as changed:
-            return _shown(number, changed.preview, changed=True), 409
+            return _shown(session, number, found, changed.preview, changed=True), 409
     flash(_("警情 %(number)s 已推送，正在等待签收。", number=alert.number), "success")
     return desk.to_report(number)
 

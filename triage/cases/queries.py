@@ -38,7 +38,10 @@ def page(session: orm.Session, statuses: list[CaseStatus], before: int | None = 
 def _rows(picked: sa.CTE) -> sa.Select[*tuple[Any, ...]]:
     parent = orm.aliased(Place)
     reports = (
-        sa.select(sa.func.count()).where(Report.case_id == Case.id).correlate(Case).scalar_subquery()
+        sa.select(sa.func.count())
+        .where(Report.case_id == Case.id)
+        .correlate(Case)
+        .scalar_subquery()
     )
     return (
         sa.select(

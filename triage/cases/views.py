@@ -56,7 +56,9 @@ def link(number: str) -> ResponseReturnValue:
         found, actor = desk.report_id(session, number), current_actor()
         queue.classify(session, found, actor, form.judged())
         case = service.link(session, found, wanted, actor)
-    flash(_("诉求 %(report)s 已关联到个案 %(number)s。", report=number, number=case.number), "success")
+    flash(
+        _("诉求 %(report)s 已关联到个案 %(number)s。", report=number, number=case.number), "success"
+    )
     return _to_case(case.id)
 
 
@@ -72,7 +74,9 @@ def alike(number: str) -> ResponseReturnValue:
             sheet=sheet,
             mine=sheet.is_held_by(current_user.account_id),
             alike=found,
-            cases=queries.by_id(session, [one.report.case_id for one in found if one.report.case_id]),
+            cases=queries.by_id(
+                session, [one.report.case_id for one in found if one.report.case_id]
+            ),
         )
 
 
@@ -122,7 +126,9 @@ def note(case_id: int) -> ResponseReturnValue:
     with db.transaction() as session:
         if not form.validate():
             return _case_page(session, case_id, note=form), 422
-        service.note(session, _existing(session, case_id).id, current_actor(), form.body.data.strip())
+        service.note(
+            session, _existing(session, case_id).id, current_actor(), form.body.data.strip()
+        )
     return _to_case(case_id)
 
 

@@ -112,6 +112,11 @@ class ClassificationForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no t
         """Every field as it stands in the browser, faults and all: what a draft keeps."""
         return {field.name: field.raw_data[0] for field in self if _is_typed(field)}
 
+    def differs_from(self, draft: Mapping[str, str]) -> bool:
+        """Whether a draft holds anything else than this form shows."""
+        shown = {field.name: str(field.data or "") for field in self if field.name != "csrf_token"}
+        return any(shown.get(name, "") != typed.strip() for name, typed in draft.items())
+
 
 def _is_typed(field: Any) -> bool:
     return field.name != "csrf_token" and bool(field.raw_data)

@@ -45,7 +45,12 @@ class Cursor:
     id: int
 
     def __str__(self) -> str:
-        parts = (int(self.emergency), self.due_at.isoformat(), self.received_at.isoformat(), self.id)
+        parts = (
+            int(self.emergency),
+            self.due_at.isoformat(),
+            self.received_at.isoformat(),
+            self.id,
+        )
         return _BETWEEN.join(map(str, parts))
 
     @classmethod
@@ -120,7 +125,9 @@ def _condition(tab: Tab, account_id: int) -> sa.ColumnElement[bool]:
         case Tab.all:
             return IS_OPEN
         case Tab.mine:
-            return sa.and_(IS_OPEN, Report.status == ReportStatus.claimed, Report.claimed_by == account_id)
+            return sa.and_(
+                IS_OPEN, Report.status == ReportStatus.claimed, Report.claimed_by == account_id
+            )
         case Tab.waiting:
             return sa.and_(IS_OPEN, Report.status != ReportStatus.claimed)
         case Tab.triaged:

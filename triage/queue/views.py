@@ -1,5 +1,6 @@
 """The duty desk: the queue, one report with everything on one screen, and what an officer does to it."""
 
+import datetime as dt
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request
@@ -22,6 +23,7 @@ from triage.queue.queries import Cursor, Tab
 from triage.queue.service import AlreadyClaimed, NotYours
 
 blueprint = Blueprint("queue", __name__, template_folder="templates")
+
 
 @blueprint.get("/")
 @requires(Permission.see_queue)
@@ -174,18 +176,29 @@ def report_page(
     found, me = facts["sheet"].report, current_user.account_id
     audit.record(session, current_actor(), "read", "report", found.id)
     paths = facts["paths"]
-    kept = service.draft(session, found.id, me) if form is None and facts["mine"] else None
-    if form is None and kept:
-        form = ClassificationForm(paths, formdata=MultiDict(kept[0]))
+    saved = ClassificationForm(paths, formdata=None, data=known(found, paths))
+    kept = None
+    if form is not None:
+        # Not lost if the page is now reloaded or the browser dies.
+        service.keep_draft(session, found.id, me, form.typed())
+    elif facts["mine"]:
+        kept = _unsaved(session, found.id, saved)
     return render_template(
         "queue/report.html",
-        form=form or ClassificationForm(paths, formdata=None, data=known(found, paths)),
+        form=form or (kept and ClassificationForm(paths, formdata=MultiDict(kept[0]))) or saved,
         result=result or DispositionForm(formdata=None),
-        reason=ReasonForm(formdata=None),
         draft_at=kept[1] if kept else None,
         trace=intake.trace(session, facts["sheet"].call),
         **facts,
     )
+
+
+def _unsaved(
+    session: orm.Session, found: int, saved: ClassificationForm
+) -> tuple[dict[str, Any], dt.datetime] | None:
+    """The draft of whoever asks, if it holds anything that is not saved."""
+    kept = service.draft(session, found, current_user.account_id)
+    return kept if kept and saved.differs_from(kept[0]) else None
 
 
 def _facts(session: orm.Session, number: str) -> dict[str, Any]:

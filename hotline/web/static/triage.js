@@ -54,6 +54,12 @@ document.addEventListener("keydown", (event) => {
   else walk(STEPS[event.key]);
 });
 
+// --- A form sent back with its faults stands at the address it was sent to; a reload must not send it
+// again, but show the page, where the draft has what was typed. ---
+
+const address = document.querySelector("[data-address]")?.dataset.address;
+if (address && address !== location.pathname) history.replaceState(null, "", address);
+
 // --- A second click on the way changes nothing: services see to that. It should not look as if it did. ---
 
 addEventListener("submit", ({ target, submitter }) => {
