@@ -79,10 +79,9 @@ class Postgres:
 
     def stop(self) -> None:
         """Stop it: connections are cut, what was committed is on disk."""
-        if self._server is not None:
+        if self._server is not None and self.alive:
             processes.end(psutil.Process(self._server.pid), signal.SIGINT)
-            self._server.wait()
-            self._server = None
+        self._server = None
 
     @property
     def alive(self) -> bool:

@@ -61,10 +61,9 @@ class Redis:
 
     def stop(self) -> None:
         """Stop it; what it holds is saved first, if it is durable."""
-        if self._server is not None:
+        if self._server is not None and self.alive:
             processes.end(psutil.Process(self._server.pid))
-            self._server.wait()
-            self._server = None
+        self._server = None
 
     @property
     def alive(self) -> bool:

@@ -4,6 +4,7 @@ ends: one process that dies must not take the line down with it."""
 import datetime as dt
 import queue
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Mapping
@@ -55,7 +56,7 @@ class Supervisor:
         self._home = procfile.parent
         self._environment = {**environment, MARK: str(folder)}
         self._said: queue.Queue[Message] = queue.Queue()
-        self._printer = Printer(width=max(map(len, commands)))
+        self._printer = Printer(sys.stdout, width=max(map(len, commands)))
 
     def tick(self, seconds: float = 0.2) -> None:
         """Start what is due, and show what the processes say during the next `seconds`."""
