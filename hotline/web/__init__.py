@@ -3,7 +3,7 @@
 from flask import Flask
 
 from hotline.config import Settings
-from hotline.web import errors, i18n, logs, navigation, security, static_files, views
+from hotline.web import audit_log, errors, i18n, logs, navigation, security, static_files, views
 
 
 def install(app: Flask, settings: Settings) -> None:
@@ -15,3 +15,4 @@ def install(app: Flask, settings: Settings) -> None:
     static_files.install(app)
     navigation.install(app)
     app.register_blueprint(views.blueprint)
+    app.register_blueprint(audit_log.blueprint)

@@ -184,3 +184,15 @@ def test_accounts_are_kept_on_their_page(page: Page) -> None:
     expect(page.locator("table")).to_contain_text("待首次登录")
     picture(page, "officers")
     assert fits(page)
+
+
+def test_the_audit_log_can_be_shown(page: Page) -> None:
+    console.person("shen", Role.auditor)
+    page.goto("/sign-in?next=/audit")
+    page.fill("[name=username]", "shen")
+    page.fill("[name=password]", console.PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r":\d+/audit$"))
+    expect(page.locator("table")).to_contain_text("signed_in")
+    assert fits(page)
+    picture(page, "audit")
