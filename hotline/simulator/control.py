@@ -167,8 +167,7 @@ def wait() -> Response:
 @blueprint.post("/settle")
 def settle() -> Response:
     """Wait until no call is up and no callback under way."""
-    network = exchange()
-    return jsonify(met=network.bell.wait_for(lambda: network.quiet, _limit(_asked())))
+    return jsonify(met=exchange().settles(_limit(_asked())))
 
 
 @blueprint.post("/start-over")

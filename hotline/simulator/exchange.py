@@ -1,5 +1,6 @@
 """The network itself: who is connected, which calls are up, and what was sent and recorded."""
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ _ENDED_CALLS_KEPT = 3000
 _MESSAGES_KEPT = 3000
 _MEDIA_DELAY = 1.5
 _VOICEMAIL_AFTER = 4.0
+_LOOK_AGAIN = 0.015
 _HOLD = {True: 2.0, False: 0.05}
 NEGLECTED = 0
 
@@ -59,6 +61,7 @@ class Exchange:
         self.calls: OrderedDict[str, Call] = OrderedDict()
         self.messages: OrderedDict[str, Message] = OrderedDict()
         self.recordings: OrderedDict[str, Recording] = OrderedDict()
+        self.to_come = 0  # calls of a load that have not been dialled yet
         self._plug_all_in()
 
     def _plug_all_in(self) -> None:
@@ -132,6 +135,11 @@ class Exchange:
             **more,  # type: ignore[arg-type]
         )
         return self.open_call(call)
+
+    def expect(self, calls: int) -> None:
+        """So many calls more (or fewer) are still to be dialled."""
+        with self.bell.lock:
+            self.to_come += calls
 
     def connect(self, handset: Handset, call: Call) -> None:
         """Put the call on the telephone."""
@@ -279,16 +287,28 @@ class Exchange:
 
     @property
     def quiet(self) -> bool:
-        """Whether no call is up and no callback is under way."""
+        """Whether no call is up or to come, and no callback is under way."""
         with self.bell.lock:
+            if self.to_come:
+                return False
             calls = all(call.over for call in self.calls.values())
             messages = all(message.settled for message in self.messages.values())
             return calls and messages and not self.courier.busy
 
+    def settles(self, seconds: float) -> bool:
+        """Wait until the network is quiet, at most so long; whether it is.
+
+        It looks now and then: under load, waking at every change would be most of the work.
+        """
+        until = time.monotonic() + seconds
+        while not self.quiet and time.monotonic() < until:
+            time.sleep(_LOOK_AGAIN)
+        return self.quiet
+
     def start_over(self, seconds: float) -> bool:
         """Hang up, wait for the last callback at most so long, and be as new; whether it was."""
         self.stop()
-        settled = self.bell.wait_for(lambda: self.quiet, seconds)
+        settled = self.settles(seconds)
         with self.bell.lock:
             for kept in (self.lines, self.handsets, self.calls, self.messages, self.recordings):
                 kept.clear()

@@ -24,6 +24,7 @@ class Load:
 
 def start(exchange: Exchange, load: Load) -> None:
     """Begin the load in the background."""
+    exchange.expect(load.calls)
     turns, lock, began = iter(range(load.calls)), Lock(), time.monotonic()
     for _ in range(min(load.at_once, load.calls)):
         exchange.begin(_callers, exchange, load, turns, lock, began)
@@ -40,6 +41,7 @@ def _callers(
         if load.per_second:
             time.sleep(max(0, began + turn / load.per_second - time.monotonic()))
         call = dial_in(exchange, _number(), load.to, load.plan)
+        exchange.expect(-1)
         with exchange.bell.lock:
             call.news.wait_for(lambda: call.over)  # noqa: B023 - waits before the next turn
 
@@ -48,5 +50,5 @@ _numbers = count()
 
 
 def _number() -> str:
-    """A mobile number that no operator has given out."""
-    return f"1990000{next(_numbers) % 10_000:04d}"
+    """Somebody else each time, of the numbers that this project uses for nobody."""
+    return f"1380000{5000 + next(_numbers) % 5000}"

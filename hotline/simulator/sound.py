@@ -5,7 +5,7 @@ import math
 import sys
 import wave
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -63,10 +63,17 @@ def trimmed(sound: Sound) -> Sound:
 
 
 def _loud_windows(sound: Sound) -> tuple[int, int] | None:
+    """The first and the last window that is no silence; only the silence outside is looked at."""
     samples = _unpack(sound.pcm)
-    starts = range(0, len(samples), _WINDOW)
-    loud = [n for n, i in enumerate(starts) if _peak(samples[i : i + _WINDOW]) > _QUIET]
-    return (loud[0], loud[-1]) if loud else None
+    windows = range(-(-len(samples) // _WINDOW))
+    first = _first_loud(samples, windows)
+    last = _first_loud(samples, reversed(windows))
+    return None if first is None or last is None else (first, last)
+
+
+def _first_loud(samples: "array[int]", windows: Iterable[int]) -> int | None:
+    loud = (n for n in windows if _peak(samples[n * _WINDOW : (n + 1) * _WINDOW]) > _QUIET)
+    return next(loud, None)
 
 
 def _peak(samples: "array[int]") -> int:

@@ -138,6 +138,12 @@ def client(network: Network) -> Client:
 
 
 @pytest.fixture
+def client_of() -> Callable[[Network], Client]:
+    """The client of a network that a test has started itself, as account AC1."""
+    return lambda network: Client("AC1", "t", http_client=_ToThePocket(network.base_url))
+
+
+@pytest.fixture
 def refused() -> Callable[[Callable[[], object]], tuple[int, int]]:
     """Status and code of the error with which the API refuses something."""
 

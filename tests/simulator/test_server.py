@@ -94,6 +94,13 @@ def test_two_hundred_calls_at_once(application, network):
     assert network.errors == []
 
 
+def test_a_load_has_settled_only_after_its_last_call(application, network):
+    application.pages["/voice"] = "<Hangup/>"
+    network.load("12355", [], calls=6, at_once=1, per_second=20)
+    network.settles()
+    assert len(application.at("/voice")) == 6
+
+
 def test_a_telephone_that_answers_by_itself(application, network, client):
     application.pages |= {"/alert": '<Gather numDigits="1" action="/ack"/>', "/ack": "<Hangup/>"}
     network.phone("13800000003").answers_by_itself([{"presses": "1"}])
