@@ -1,0 +1,258 @@
+"""From the outbox to the network: once, in order of urgency, again after trouble, and never for ever."""
+
+import datetime as dt
+import threading
+
+import pytest
+import sqlalchemy as sa
+
+from hotline import clock, db, live, outbox, queues, relay
+from hotline.carrier import CarrierError
+from hotline.outbox import Channel, Lane, MessageStatus, OutboxMessage
+from tests.ground.people import put, row
+
+
+class Network:
+    """Takes what it is given, or fails as told; `taken` has what was asked of it."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[str, str, int]] = []
+        self.faults: list[CarrierError | Exception] = []
+        self.meanwhile = lambda: None
+
+    def send_sms(self, to: str, body: str, message_id: int, valid_seconds: int) -> str:
+        self.valid = valid_seconds
+        return self._take("SM", to, message_id)
+
+    def place_call(self, to: str, message_id: int) -> str:
+        return self._take("CA", to, message_id)
+
+    def _take(self, kind: str, to: str, message_id: int) -> str:
+        self.taken.append((kind, to, message_id))
+        self.meanwhile()
+        if self.faults:
+            raise self.faults.pop(0)
+        return f"{kind}{len(self.taken)}"
+
+
+@pytest.fixture
+def network(monkeypatch):
+    """The network, in place of the client: which faults are which class is `test_carrier`'s."""
+    one = Network()
+    monkeypatch.setattr(relay, "carrier", lambda: one)
+    monkeypatch.setattr(queues, "_enqueue", print)
+    monkeypatch.setattr(live, "_publish", print)
+    yield one
+    queues.flush()
+
+
+BUSY = CarrierError("20429", retry=True)
+
+
+def test_a_message_is_sent_once(database, network):
+    number = put()
+    relay.deliver(number)
+    relay.deliver(number)
+    message = row(number)
+    assert network.taken == [("SM", "+8610000000301", number)]
+    assert (message.status, message.carrier_sid, message.attempts) == (MessageStatus.sent, "SM1", 1)
+    assert 590 <= network.valid <= 600
+
+
+def test_a_call_is_placed(database, network):
+    number = put(channel=Channel.call)
+    relay.deliver(number)
+    assert network.taken == [("CA", "+8610000000301", number)]
+
+
+def test_a_number_that_is_no_message_is_nothing(database, network):
+    relay.deliver(4711)
+    assert network.taken == []
+
+
+def test_many_at_once_send_once(database, network):
+    number, started = put(), threading.Barrier(6)
+
+    def worker() -> None:
+        started.wait()
+        relay.deliver(number)
+
+    threads = [threading.Thread(target=worker) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(network.taken) == 1
+    assert row(number).attempts == 1
+
+
+def test_the_claim_is_durable_before_anything_is_sent(database, network):
+    number = put()
+    network.meanwhile = lambda: seen.append(row(number).status)
+    seen: list[MessageStatus] = []
+    relay.deliver(number)
+    assert seen == [MessageStatus.sending]
+
+
+def test_what_died_between_claim_and_answer_is_sent_again(database, network):
+    number = put()
+    network.faults = [KeyboardInterrupt()]
+    with pytest.raises(KeyboardInterrupt):
+        relay.deliver(number)
+    assert row(number).status is MessageStatus.sending
+    relay.deliver(number)
+    assert len(network.taken) == 1
+    clock.shift(relay.LEASE)
+    assert relay.sweep() == 1
+    message = row(number)
+    assert (message.status, message.carrier_sid, message.attempts) == (MessageStatus.sent, "SM2", 2)
+
+
+def test_trouble_is_tried_again_at_growing_distances(database, network):
+    number, waits = put(valid_for=dt.timedelta(hours=1)), []
+    for _ in range(len(relay.WAITS) + 2):
+        network.faults = [BUSY]
+        before = clock.now()
+        relay.deliver(number)
+        message = row(number)
+        assert (message.status, message.error_code) == (MessageStatus.pending, "20429")
+        waits.append(round((message.next_attempt_at - before).total_seconds()))
+        relay.deliver(number)
+        clock.shift(message.next_attempt_at - clock.now())
+    assert waits == [1, 2, 5, 10, 20, 40, 60, 60, 60]
+    assert len(network.taken) == len(waits)
+    relay.deliver(number)
+    message = row(number)
+    assert (message.status, message.error_code) == (MessageStatus.sent, "")
+
+
+def test_a_refusal_is_final(database, network):
+    number = put()
+    network.faults = [CarrierError("21614", retry=False)]
+    relay.deliver(number)
+    message = row(number)
+    assert (message.status, message.error_code) == (MessageStatus.failed, "21614")
+    assert message.settled_at is not None
+    clock.shift(dt.timedelta(minutes=2))
+    assert relay.sweep() == 0
+    assert len(network.taken) == 1
+
+
+def test_what_is_out_of_date_is_not_sent(database, network):
+    number = put(valid_for=dt.timedelta(seconds=30))
+    clock.shift(dt.timedelta(seconds=30))
+    relay.sweep()
+    message = row(number)
+    assert (message.status, message.error_code) == (MessageStatus.failed, "expired")
+    assert network.taken == []
+
+
+def test_an_overdue_one_that_is_out_of_date_fails_too(database, network):
+    number = put(valid_for=dt.timedelta(seconds=20))
+    network.faults = [KeyboardInterrupt()]
+    with pytest.raises(KeyboardInterrupt):
+        relay.deliver(number)
+    clock.shift(relay.LEASE)
+    relay.sweep()
+    assert row(number).status is MessageStatus.failed
+
+
+def test_the_sweeper_leaves_workers_their_moment(database, network):
+    number = put()
+    assert relay.sweep() == 0
+    clock.shift(relay.NUDGE_GRACE)
+    assert relay.sweep() == 1
+    assert row(number).status is MessageStatus.sent
+
+
+def test_alerts_before_pages_before_the_rest(database, network):
+    other, page, alert = put(lane=Lane.other), put(lane=Lane.page), put(lane=Lane.alert)
+    clock.shift(relay.NUDGE_GRACE)
+    relay.sweep()
+    assert [number for *_, number in network.taken] == [alert, page, other]
+
+
+def test_one_that_fails_in_an_unheard_of_way_holds_up_no_other(database, network):
+    first, second = put(), put()
+    network.faults = [ZeroDivisionError()]
+    clock.shift(relay.NUDGE_GRACE)
+    relay.sweep()
+    assert row(first).status is MessageStatus.sending
+    assert row(second).status is MessageStatus.sent
+
+
+def test_one_that_no_key_opens_holds_up_no_other(database, network):
+    first, second = put(), put()
+    with db.transaction() as session:
+        session.execute(
+            sa.text('UPDATE outbox_messages SET "to" = :junk WHERE id = :id'),
+            {"junk": b"junk", "id": first},
+        )
+    clock.shift(relay.NUDGE_GRACE)
+    relay.sweep()
+    assert row(second).status is MessageStatus.sent
+
+
+def test_a_status_that_overtakes_the_answer_is_not_taken_back(database, network):
+    number = put()
+
+    def delivered() -> None:
+        with db.transaction() as session:
+            outbox.status_came(
+                session, message_id=number, sid="SM1", status="delivered", error_code=""
+            )
+
+    network.meanwhile = delivered
+    relay.deliver(number)
+    assert row(number).status is MessageStatus.delivered
+
+
+def test_after_a_lost_answer_the_one_that_is_heard_of_is_followed(database, network):
+    number = put(channel=Channel.call)
+    network.faults = [CarrierError("time-out", retry=True)]
+    relay.deliver(number)
+
+    def first_call_rings() -> None:
+        with db.transaction() as session:
+            outbox.status_came(
+                session, message_id=number, sid="CA-first", status="ringing", error_code=""
+            )
+
+    network.meanwhile = first_call_rings
+    clock.shift(relay.WAITS[0])
+    relay.deliver(number)
+    message = row(number)
+    assert (message.carrier_sid, message.status) == ("CA-first", MessageStatus.sent)
+
+
+def test_a_lost_answer_and_a_status_in_time_send_nothing_twice(database, network):
+    number = put()
+    network.faults = [CarrierError("time-out", retry=True)]
+    relay.deliver(number)
+    with db.transaction() as session:
+        outbox.status_came(session, message_id=number, sid="SM1", status="sent", error_code="")
+    clock.shift(dt.timedelta(minutes=1))
+    assert relay.sweep() == 0
+    assert len(network.taken) == 1
+
+
+def test_what_came_of_it_is_told_to_the_consoles(database, network, monkeypatch):
+    told = []
+    monkeypatch.setattr(live, "_publish", lambda *what: told.append(what))
+    relay.deliver(put())
+    queues.flush()
+    assert told == [("alert", 1)]
+
+
+def test_two_sweepers_share_the_work(database, network):
+    numbers = [put() for _ in range(12)]
+    clock.shift(relay.NUDGE_GRACE)
+    threads = [threading.Thread(target=relay.sweep) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(number for *_, number in network.taken) == numbers
+    with db.transaction() as session:
+        sent = sa.select(sa.func.count()).where(OutboxMessage.status == MessageStatus.sent)
+        assert session.scalar(sent) == len(numbers)
