@@ -103,8 +103,14 @@ class Dialling:
 
     def _converse(self, me: Call, other: Call) -> None:
         """Pass on what one says until either hangs up."""
+        me.change(awaiting="bridge")
+        try:
+            self._talk(me, other)
+        finally:
+            me.change(awaiting="")
+
+    def _talk(self, me: Call, other: Call) -> None:
         while not (other.gone or other.over):
-            me.change(awaiting="bridge")
             me.wait_for(lambda: bool(me.inbox) or other.gone or other.over, self._limit(me))
             if me.inbox:
                 self._pass_on(me, other, me.inbox.popleft())

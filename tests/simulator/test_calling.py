@@ -1,5 +1,7 @@
 """A call from the dial tone to the end: Say, Gather, Redirect, Hangup, Reject, and who is told."""
 
+import time
+
 import pytest
 
 from hotline.simulator.config import Line, Phone
@@ -209,3 +211,16 @@ def test_the_console_can_change_a_telephone_without_losing_its_name(network):
 def test_a_phone_of_unknown_habit_is_refused():
     with pytest.raises(ValueError, match="habit"):
         Phone("13800000001", habit="sleeps")
+
+
+def test_hanging_up_before_the_first_answer_was_never_a_call(application, network, caller):
+    def slowly(_):
+        time.sleep(0.3)
+        return "<Say>您好</Say>"
+
+    application.pages["/voice"] = slowly
+    caller.dial("12355").hangs_up()
+    network.settles()
+    assert caller.call["status"] == "canceled"
+    assert "您好" not in caller.heard
+    assert application.at("/ended")[0]["CallDuration"] == "0"

@@ -51,6 +51,7 @@ def test_the_first_to_accept_wins_and_the_others_stop_ringing(
     caller.hears("您在哪里")
     officer.hangs_up()
     caller.hears("通话完了").is_hung_up_on()
+    assert caller.call["awaiting"] == ""
     network.settles()
     assert _result(application) == ("completed", "true")
     assert application.at("/dialled")[0]["DialCallSid"] == officer.call["sid"]

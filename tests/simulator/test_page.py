@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from hotline.simulator.config import Line, Phone
 from hotline.simulator.driver import pocket_network
@@ -58,14 +58,14 @@ def page(network):
         )
         troubles: list[str] = []
         page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("console", lambda said: said.type == "error" and troubles.append(said.text))
+        page.on("console", lambda said: troubles.extend([said.text] * (said.type == "error")))
         page.goto(network.base_url)
         yield page
         browser.close()
         assert troubles == []
 
 
-def _picture(page, name):
+def _picture(page: Page, name: str) -> None:
     OUTPUT.mkdir(exist_ok=True)
     page.screenshot(path=OUTPUT / f"telephones-{name}.png", full_page=True)
 

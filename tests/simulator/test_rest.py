@@ -268,3 +268,8 @@ def test_a_posted_form_cannot_reach_the_side_door(network):
         f"{network.base_url}/control/state", headers={"Host": "evil.example"}, timeout=5
     )
     assert foreign.status_code == 400
+
+
+def test_another_account_is_not_here(client, refused):
+    other = client.api.v2010.accounts("AC" + "8" * 32)
+    assert refused(lambda: other.calls.list()) == (404, 20404)
