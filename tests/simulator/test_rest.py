@@ -272,4 +272,8 @@ def test_a_posted_form_cannot_reach_the_side_door(network):
 
 def test_another_account_is_not_here(client, refused):
     other = client.api.v2010.accounts("AC" + "8" * 32)
-    assert refused(lambda: other.calls.list()) == (404, 20404)
+
+    def attempt():
+        other.messages.create(to=POLICE, from_="12355", body="您好")
+
+    assert refused(attempt) == (404, 20404)
