@@ -29,6 +29,11 @@ FALLBACK_ROUTE = "/ivr/fallback"
 WORTH_RETRYING = frozenset({401, 408, 429})
 
 
+# The client library logs whole requests: telephone numbers, and what an alert says.
+_quiet = logging.getLogger("hotline.carrier.requests")
+_quiet.setLevel(logging.WARNING)
+
+
 class CarrierError(Exception):
     """The network did not take a request. `retry`: whether the same request may succeed later."""
 
@@ -49,7 +54,7 @@ class Carrier:
 
     def __init__(self, settings: config.Settings) -> None:
         self.settings = settings
-        self.http = TwilioHttpClient(timeout=SECONDS)
+        self.http = TwilioHttpClient(timeout=SECONDS, logger=_quiet)
         self.client = Client(
             settings.twilio_account_sid, settings.twilio_auth_token, http_client=self.http
         )
