@@ -9,23 +9,20 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy import orm
-from sqlalchemy.dialects import postgresql
 
 from hotline import audit, clock, config, crypto, live, phones, queues
 from hotline.phones import Kind
-from triage.intake.models import Call, CallStep, Recording, Report
+from triage.intake import statements
+from triage.intake.models import Call, Report
 from triage.intake.states import (
     CALL_MOVES,
     FIRST_ACTION_DUE,
-    RECORDING_MOVES,
     REPORT_MOVES,
     CallEvent,
     CallStatus,
     RecordingEvent,
-    RecordingStatus,
     ReportEvent,
     ReportStatus,
-    Urgency,
 )
 
 FETCH = "ivr.recordings.fetch"
@@ -51,54 +48,18 @@ def file_report(session: orm.Session, arrival: Arrival) -> str:
     moment or years later, gives the same number and changes nothing but a caller not known before (a
     recording may be announced before the call that it belongs to)."""
     caller = phones.normalise(arrival.caller)
-    call = postgresql.insert(Call).values(
-        call_sid=arrival.call_sid,
-        caller=caller.text,
-        caller_kind=caller.kind,
-        line_number=arrival.line_number,
-        flow=arrival.flow,
-        status=CallStatus.in_progress,
-        started_at=arrival.at,
-    )
-    unknown = Call.caller_kind == Kind.withheld
-    call_row = (
-        call.on_conflict_do_update(
-            index_elements=["call_sid"],
-            set_={
-                "caller": sa.case((unknown, call.excluded.caller), else_=Call.caller),
-                "caller_kind": sa.case(
-                    (unknown, call.excluded.caller_kind), else_=Call.caller_kind
-                ),
-            },
-        )
-        .returning(Call.id)
-        .cte("call")
-    )
-    columns = [
-        "call_id",
-        "channel",
-        "line_number",
-        "status",
-        "received_at",
-        "due_at",
-        "caller_index",
-    ]
-    values = sa.select(
-        call_row.c.id,
-        sa.literal(arrival.channel),
-        sa.literal(arrival.line_number),
-        sa.literal(ReportStatus.incoming, Report.status.type),
-        sa.literal(arrival.at),
-        sa.literal(arrival.at + FIRST_ACTION_DUE[None]),
-        sa.literal(caller_index(caller), sa.BigInteger),
-    )
-    report = postgresql.insert(Report).from_select(columns, values)
-    known_caller = sa.func.coalesce(Report.caller_index, report.excluded.caller_index)
-    # An update rather than DO NOTHING, which would return no row for the second of two at once.
-    filed = report.on_conflict_do_update(
-        index_elements=["call_id"], set_={"caller_index": known_caller}
-    ).returning(Report.number)
-    number = session.scalars(filed).one()
+    values = {
+        "sid": arrival.call_sid,
+        "number": caller.text,
+        "kind": caller.kind,
+        "dialled": arrival.line_number,
+        "way": arrival.flow,
+        "moment": arrival.at,
+        "medium": arrival.channel,
+        "due": arrival.at + FIRST_ACTION_DUE[None],
+        "index": caller_index(caller),
+    }
+    number: str = session.execute(statements.FILE, values).scalar_one()
     live.announce(session, "report")
     return number
 
@@ -121,7 +82,7 @@ def file_text(session: orm.Session, arrival: Arrival, body: str) -> str:
 
 def is_known(session: orm.Session, call_sid: str) -> bool:
     """Whether this call has been filed."""
-    return session.scalar(sa.select(Call.id).where(Call.call_sid == call_sid)) is not None
+    return session.scalar(statements.IS_KNOWN, {"sid": call_sid}) is not None
 
 
 def caller_index(caller: phones.Number) -> int | None:
@@ -136,22 +97,15 @@ def note_step(
 ) -> bool:
     """Write down one step of a call; whether it was new. The same step again leaves the first one as
     it is, and a step of a call we never heard of writes nothing."""
-    written = session.scalar(
-        postgresql.insert(CallStep)
-        .from_select(
-            ["call_id", "step", "at", "node", "event", "value"],
-            sa.select(
-                Call.id,
-                sa.literal(step),
-                sa.literal(clock.now()),
-                sa.literal(node),
-                sa.literal(event),
-                sa.literal(value[:32]),
-            ).where(Call.call_sid == call_sid),
-        )
-        .on_conflict_do_nothing()
-        .returning(CallStep.step)
-    )
+    values = {
+        "sid": call_sid,
+        "count": step,
+        "moment": clock.now(),
+        "place": node,
+        "heard": event,
+        "keys": value[:32],
+    }
+    written = session.scalar(statements.NOTE_STEP, values)
     return written is not None
 
 
@@ -160,22 +114,8 @@ def mark_emergency(session: orm.Session, call_sid: str) -> None:
     wake people if nobody takes it. A report that an officer has judged already keeps that judgement."""
     now = clock.now()
     first_page = now + dt.timedelta(seconds=config.current().page_officers_seconds)
-    marked = session.scalar(
-        sa.update(Report)
-        .where(
-            Report.call_id == _call_id(call_sid),
-            Report.urgency.is_(None),
-            Report.status != ReportStatus.triaged,
-        )
-        .values(
-            status=REPORT_MOVES.sql(Report.status, ReportEvent.emergency),
-            urgency=Urgency.emergency,
-            due_at=now,
-            page_step=0,
-            next_page_at=sa.case((Report.status == ReportStatus.claimed, None), else_=first_page),
-        )
-        .returning(Report.id)
-    )
+    values = {"sid": call_sid, "moment": now, "first_page": first_page}
+    marked = session.scalar(statements.MARK_EMERGENCY, values)
     if marked:
         live.announce(session, "report", marked)
 
@@ -213,26 +153,13 @@ def accept_call(session: orm.Session, call_sid: str, account_id: int) -> None:
 
 def was_answered(session: orm.Session, call_sid: str) -> bool:
     """Whether an officer accepted the call by a key. The network's `completed` proves nothing."""
-    answered = sa.select(Call.answered_at).where(Call.call_sid == call_sid)
-    return session.scalar(answered) is not None
+    return session.scalar(statements.WAS_ANSWERED, {"sid": call_sid}) is not None
 
 
 def end_call(session: orm.Session, call_sid: str, event: CallEvent) -> None:
     """The network says that a call has ended: its report is no longer `incoming`."""
-    session.execute(
-        sa.update(Call)
-        .where(Call.call_sid == call_sid)
-        .values(
-            status=CALL_MOVES.sql(Call.status, event),
-            ended_at=sa.func.coalesce(Call.ended_at, clock.now()),
-        )
-    )
-    ended = session.scalar(
-        sa.update(Report)
-        .where(Report.call_id == _call_id(call_sid))
-        .values(status=REPORT_MOVES.sql(Report.status, ReportEvent.call_ended))
-        .returning(Report.id)
-    )
+    session.execute(statements.END_CALL[event], {"sid": call_sid, "moment": clock.now()})
+    ended = session.scalar(statements.END_REPORT, {"sid": call_sid})
     live.announce(session, "report", ended)
 
 
@@ -241,57 +168,23 @@ def attach_recording(
 ) -> None:
     """The network announces a recording, or that there is none. Announcements come twice, before the
     call's own webhooks, and contradict each other; the state table decides."""
-    now = clock.now()
-    there = event is RecordingEvent.announce
-    first = RecordingStatus.announced if there else RecordingStatus.absent
-    due = now if there else None
-    revived = sa.and_(Recording.status == RecordingStatus.absent, sa.literal(there))
-    stopped = sa.and_(Recording.status == RecordingStatus.announced, sa.literal(not there))
-    recording_id = session.scalar(
-        postgresql.insert(Recording)
-        .values(
-            recording_sid=recording_sid,
-            call_sid=call_sid,
-            source=source,
-            status=first,
-            announced_at=now,
-            next_fetch_at=due,
-        )
-        .on_conflict_do_update(
-            index_elements=["recording_sid"],
-            set_={
-                "status": RECORDING_MOVES.sql(Recording.status, event),
-                "next_fetch_at": sa.case(
-                    (revived, now), (stopped, None), else_=Recording.next_fetch_at
-                ),
-            },
-        )
-        .returning(Recording.id)
-    )
+    values = {
+        "recording": recording_sid,
+        "sid": call_sid,
+        "origin": source,
+        "moment": clock.now(),
+    }
+    recording_id = session.scalar(statements.ATTACH[event], values)
     assert recording_id is not None
-    if there:
+    if event is RecordingEvent.announce:
         queues.enqueue(session, queues.RECORDINGS, FETCH, recording_id)
-        _was_not_early(session, call_sid)
+        session.execute(statements.WAS_NOT_EARLY, {"sid": call_sid})
     live.announce(session, "recording")
 
 
 def reached_nobody(session: orm.Session, call_sid: str) -> bool:
     """Whether a call came neither to a person nor, so far, to a recording."""
-    recorded = sa.exists().where(
-        Recording.call_sid == call_sid, Recording.status != RecordingStatus.absent
-    )
-    alone = sa.select(Call.id).where(
-        Call.call_sid == call_sid, Call.answered_at.is_(None), sa.not_(recorded)
-    )
-    return session.scalar(alone) is not None
-
-
-def _was_not_early(session: orm.Session, call_sid: str) -> None:
-    session.execute(
-        sa.update(Call)
-        .where(Call.call_sid == call_sid, Call.status == CallStatus.abandoned)
-        .values(status=CALL_MOVES.sql(Call.status, CallEvent.recorded))
-    )
+    return session.scalar(statements.REACHED_NOBODY, {"sid": call_sid}) is not None
 
 
 def end_forgotten_calls(session: orm.Session) -> int:

@@ -1,0 +1,181 @@
+"""What the telephone side writes and asks, a statement each, built once.
+
+A caller waits for every one of them, and SQLAlchemy takes several times longer to build such a statement
+than PostgreSQL to carry it out (`make bench`). They stand on the tables beneath the models, because the
+ORM would copy and annotate them anew for each execution.
+"""
+
+import datetime as dt
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from hotline.db import Base
+from hotline.phones import Kind
+from triage.intake.models import Call, CallStep, Recording, Report
+from triage.intake.states import (
+    CALL_MOVES,
+    RECORDING_MOVES,
+    REPORT_MOVES,
+    CallEvent,
+    CallStatus,
+    RecordingEvent,
+    RecordingStatus,
+    ReportEvent,
+    ReportStatus,
+    Urgency,
+)
+
+
+def _table(model: type[Base]) -> sa.Table:
+    return Base.metadata.tables[model.__tablename__]
+
+
+def _given(name: str) -> sa.BindParameter[str]:
+    return sa.bindparam(name, type_=sa.Text())
+
+
+def _moment(name: str = "moment") -> sa.BindParameter[dt.datetime]:
+    return sa.bindparam(name, type_=sa.DateTime(timezone=True))
+
+
+CALLS, REPORTS, STEPS, RECORDINGS = map(_table, (Call, Report, CallStep, Recording))
+_OF_CALL = sa.select(CALLS.c.id).where(CALLS.c.call_sid == _given("sid")).scalar_subquery()
+
+
+def _filing() -> sa.Insert:
+    call = postgresql.insert(CALLS).values(
+        call_sid=_given("sid"),
+        caller=sa.bindparam("number", type_=CALLS.c.caller.type),
+        caller_kind=sa.bindparam("kind", type_=CALLS.c.caller_kind.type),
+        line_number=_given("dialled"),
+        flow=_given("way"),
+        status=CallStatus.in_progress,
+        started_at=_moment(),
+    )
+    unknown = CALLS.c.caller_kind == Kind.withheld
+    known = {
+        name: sa.case((unknown, call.excluded[name]), else_=CALLS.c[name])
+        for name in ("caller", "caller_kind")
+    }
+    filed = call.on_conflict_do_update(index_elements=["call_sid"], set_=known)
+    call_id = filed.returning(CALLS.c.id).cte("call").c.id
+    values = {
+        "call_id": call_id,
+        "channel": _given("medium"),
+        "line_number": _given("dialled"),
+        "status": sa.literal(ReportStatus.incoming, REPORTS.c.status.type),
+        "received_at": _moment(),
+        "due_at": _moment("due"),
+        "caller_index": sa.bindparam("index", type_=sa.BigInteger()),
+    }
+    report = postgresql.insert(REPORTS).from_select(list(values), sa.select(*values.values()))
+    known_caller = sa.func.coalesce(REPORTS.c.caller_index, report.excluded.caller_index)
+    # An update rather than DO NOTHING, which would return no row for the second of two at once.
+    return report.on_conflict_do_update(
+        index_elements=["call_id"], set_={"caller_index": known_caller}
+    ).returning(REPORTS.c.number)
+
+
+FILE = _filing()
+"""A call and its report; gives the receipt number."""
+
+IS_KNOWN = sa.select(CALLS.c.id).where(CALLS.c.call_sid == _given("sid"))
+
+WAS_ANSWERED = sa.select(CALLS.c.answered_at).where(CALLS.c.call_sid == _given("sid"))
+
+
+def _noting() -> sa.Insert:
+    values = {
+        "call_id": CALLS.c.id,
+        "step": sa.bindparam("count", type_=sa.Integer()),
+        "at": _moment(),
+        "node": _given("place"),
+        "event": _given("heard"),
+        "value": _given("keys"),
+    }
+    of_call = sa.select(*values.values()).where(CALLS.c.call_sid == _given("sid"))
+    note = postgresql.insert(STEPS).from_select(list(values), of_call)
+    return note.on_conflict_do_nothing().returning(STEPS.c.step)
+
+
+NOTE_STEP = _noting()
+"""A step of a call; gives nothing if it is not new, or the call not known."""
+
+MARK_EMERGENCY = (
+    sa.update(REPORTS)
+    .where(
+        REPORTS.c.call_id == _OF_CALL,
+        REPORTS.c.urgency.is_(None),
+        REPORTS.c.status != ReportStatus.triaged,
+    )
+    .values(
+        status=REPORT_MOVES.sql(REPORTS.c.status, ReportEvent.emergency),
+        urgency=Urgency.emergency,
+        due_at=_moment(),
+        page_step=0,
+        next_page_at=sa.case(
+            (REPORTS.c.status == ReportStatus.claimed, None), else_=_moment("first_page")
+        ),
+    )
+    .returning(REPORTS.c.id)
+)
+
+END_CALL = {
+    event: sa.update(CALLS)
+    .where(CALLS.c.call_sid == _given("sid"))
+    .values(
+        status=CALL_MOVES.sql(CALLS.c.status, event),
+        ended_at=sa.func.coalesce(CALLS.c.ended_at, _moment()),
+    )
+    for event in CallEvent
+}
+
+END_REPORT = (
+    sa.update(REPORTS)
+    .where(REPORTS.c.call_id == _OF_CALL)
+    .values(status=REPORT_MOVES.sql(REPORTS.c.status, ReportEvent.call_ended))
+    .returning(REPORTS.c.id)
+)
+
+
+def _attaching(event: RecordingEvent) -> sa.Insert:
+    there = event is RecordingEvent.announce
+    due = _moment() if there else sa.null()
+    # Due again if it was thought absent, no longer due if it turns out to be; else as it was.
+    changed = RecordingStatus.absent if there else RecordingStatus.announced
+    announced = postgresql.insert(RECORDINGS).values(
+        recording_sid=_given("recording"),
+        call_sid=_given("sid"),
+        source=_given("origin"),
+        status=RecordingStatus.announced if there else RecordingStatus.absent,
+        announced_at=_moment(),
+        next_fetch_at=due,
+    )
+    return announced.on_conflict_do_update(
+        index_elements=["recording_sid"],
+        set_={
+            "status": RECORDING_MOVES.sql(RECORDINGS.c.status, event),
+            "next_fetch_at": sa.case(
+                (RECORDINGS.c.status == changed, due), else_=RECORDINGS.c.next_fetch_at
+            ),
+        },
+    ).returning(RECORDINGS.c.id)
+
+
+ATTACH = {
+    event: _attaching(event) for event in (RecordingEvent.announce, RecordingEvent.nothing_there)
+}
+
+WAS_NOT_EARLY = (
+    sa.update(CALLS)
+    .where(CALLS.c.call_sid == _given("sid"), CALLS.c.status == CallStatus.abandoned)
+    .values(status=CALL_MOVES.sql(CALLS.c.status, CallEvent.recorded))
+)
+
+_RECORDED = sa.exists().where(
+    RECORDINGS.c.call_sid == _given("sid"), RECORDINGS.c.status != RecordingStatus.absent
+)
+REACHED_NOBODY = sa.select(CALLS.c.id).where(
+    CALLS.c.call_sid == _given("sid"), CALLS.c.answered_at.is_(None), sa.not_(_RECORDED)
+)
