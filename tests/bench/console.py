@@ -40,7 +40,9 @@ def queue_pages(line: Line) -> Iterator[Figure]:
 
 def _page(name: str, seconds: list[float], note: str) -> Figure:
     slowest = percentile(seconds, 0.95) * 1000
-    return below(name, milliseconds(seconds, 0.5, 0.95), slowest, f"p95 < {SLOWEST_PAGE_MS} ms", note)
+    return below(
+        name, milliseconds(seconds, 0.5, 0.95), slowest, f"p95 < {SLOWEST_PAGE_MS} ms", note
+    )
 
 
 def _views(line: Line, officer: Officer) -> list[float]:

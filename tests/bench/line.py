@@ -25,7 +25,11 @@ from tests import servers
 
 ROOT = Path(__file__).parents[2]
 HOTLINE = ("-c", "from hotline.cli import main; main()")
-PROCESSES = {"worker": ("worker",), "alerts": ("worker", "--queue", "alerts"), "sweeper": ("sweeper",)}
+PROCESSES = {
+    "worker": ("worker",),
+    "alerts": ("worker", "--queue", "alerts"),
+    "sweeper": ("sweeper",),
+}
 """As in the Procfile. Their work is measured, so they are started and stopped one by one."""
 READY_SECONDS = 30
 NEVER = 36_000

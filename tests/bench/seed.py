@@ -48,8 +48,10 @@ def grow(settings: Settings, size: int, opened: int) -> None:
             "last": size,
             "every": size // opened,
         }
-        connection.execute("UPDATE reports SET status = 'triaged', disposition = 'advice_given', "
-                           "triaged_by = 1, triaged_at = received_at WHERE status <> 'triaged'")
+        connection.execute(
+            "UPDATE reports SET status = 'triaged', disposition = 'advice_given', "
+            "triaged_by = 1, triaged_at = received_at WHERE status <> 'triaged'"
+        )
         for statement in (_CALLS, _RECORDINGS, _REPORTS):
             connection.execute(statement, values)
     _settle(settings)
@@ -60,7 +62,9 @@ def reopen(settings: Settings, count: int) -> None:
     with _connection(settings) as connection:
         connection.execute(
             "UPDATE reports SET status = 'waiting', disposition = NULL, triaged_at = NULL "
-            "WHERE id IN (SELECT id FROM reports WHERE status = 'triaged' LIMIT %s)", [count])
+            "WHERE id IN (SELECT id FROM reports WHERE status = 'triaged' LIMIT %s)",
+            [count],
+        )
     _settle(settings)
 
 
