@@ -4,6 +4,7 @@ Which one it is, only `TWILIO_BASE_URL` says; the code is the official client's 
 """
 
 import functools
+import logging
 import json
 from collections.abc import Iterator
 
