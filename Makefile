@@ -3,15 +3,17 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-# The environment belongs to one Python and one folder: built anew when either has changed.
-KEY := $(shell $(PYTHON) -c "import sys, os, zlib; \
-	print(zlib.crc32((sys.version + os.getcwd()).encode()) if sys.version_info >= (3, 11) else '')" 2>/dev/null)
-ifeq ($(KEY),)
+ifneq ($(shell $(PYTHON) -c "import sys; print(sys.version_info >= (3, 11))" 2>/dev/null),True)
 $(error This needs Python 3.11 or newer as '$(PYTHON)'. Name another one: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11)
 endif
 
-INSTALLED = .venv/installed-$(KEY)
-LINKED = .venv/linked-$(KEY)
+# The environment is built anew where it was moved to another folder, or its Python has gone.
+HERE := $(shell pwd | cksum | cut -d ' ' -f 1)
+ifneq ($(shell $(BIN)/python -c "print('well')" 2>/dev/null),well)
+$(shell rm -f .venv/installed-*)
+endif
+INSTALLED = .venv/installed-$(HERE)
+LINKED = .venv/linked-$(HERE)
 VENDORED = hotline/web/static/vendor/.complete
 TRANSLATED = $(patsubst %.po,%.mo,$(wildcard hotline/web/translations/*/LC_MESSAGES/*.po))
 
@@ -21,6 +23,7 @@ venv: $(LINKED) $(VENDORED) $(TRANSLATED)
 
 # Cleared first, and marked only when whole: an interrupted installation heals by itself.
 $(INSTALLED): requirements.lock
+	@test -w . || { echo "$(CURDIR) cannot be written to. Copy the project to a folder of your own."; exit 1; }
 	@echo "Building .venv (a minute or two the first time) …"
 	@$(PYTHON) -m venv --clear .venv
 	@umask 022 && $(BIN)/python -m pip install -qq --disable-pip-version-check \
@@ -32,7 +35,7 @@ $(LINKED): $(INSTALLED) pyproject.toml
 		--no-deps --no-build-isolation --no-index --editable .
 	@touch $@
 
-$(VENDORED): $(LINKED) hotline/web/package-lock.json hotline/web/assets.py
+$(VENDORED): hotline/web/package-lock.json hotline/web/assets.py | $(LINKED)
 	@echo "Fetching the console's front-end parts …"
 	@$(BIN)/python -m hotline.web.assets
 	@touch $@

@@ -58,7 +58,7 @@ class Postgres:
         Raises:
             CannotStart: with the server's own last words.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._stop_left_behind()
         user = _server_user(self.folder)
         if not self.data.exists():
@@ -182,7 +182,6 @@ def _server_user(folder: Path) -> pwd.struct_passwd | None:
     for reached in (folder, BINARIES):
         _let_pass(reached.parents)
     os.chown(folder, user.pw_uid, user.pw_gid)
-    folder.chmod(0o700)
     return user
 
 

@@ -1,6 +1,7 @@
 """`hotline up`: everything on one bare machine, from an empty folder to a line that takes calls."""
 
 import os
+import shlex
 import signal
 import sys
 import time
@@ -8,6 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
+import psutil
 import requests
 
 import migrations
@@ -50,10 +52,11 @@ def up(folder: Path = ROOT / "var") -> int:
 
 
 def _progress() -> Say:
-    begun = time.monotonic()
+    # From the start of the process: loading the code is part of the wait.
+    begun = psutil.Process().create_time()
 
     def say(text: str) -> None:
-        print(f"{time.monotonic() - begun:6.1f} s  {text}", flush=True)
+        print(f"{time.time() - begun:6.1f} s  {text}", flush=True)
 
     return say
 
@@ -148,7 +151,7 @@ def _fault(session: requests.Session, url: str) -> str:
 
 def _welcome(folder: Path) -> str:
     settings = config.current()
-    rule = "─" * 72
+    rule, kept = "─" * 72, shlex.quote(str(folder / "settings.env"))
     lines = [
         rule,
         "  The line is up.",
@@ -159,7 +162,7 @@ def _welcome(folder: Path) -> str:
         f"  {'Sign in as':<15}{'user':<12}password",
         *(f"  {p.role:<15}{p.username:<12}{p.password}" for p in demo.SIGN_INS),
         "",
-        f"  Other commands, in another window: set -a; . {folder / 'settings.env'}",
+        f"  Other commands, in another window: set -a; . {kept}",
         "  Ctrl-C stops everything; what was recorded stays.",
         rule,
     ]
