@@ -4,8 +4,8 @@ Which one it is, only `TWILIO_BASE_URL` says; the code is the official client's 
 """
 
 import functools
-import logging
 import json
+import logging
 from collections.abc import Iterator
 
 import requests

@@ -96,6 +96,11 @@ def _answer(route: str) -> Response:
         log.error("database_away", route=route, error=type(fault).__name__)
         _keep(route, hook)
         document = calls.without_database(route, hook)
+    except Exception as fault:
+        # A fault of our own costs no caller the recording, and loses nothing that was told us.
+        log.exception("webhook_failed", route=route, error=type(fault).__name__)
+        _keep(route, hook)
+        document = calls.without_database(route, hook)
     return Response(document, mimetype="text/xml")
 
 

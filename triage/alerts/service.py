@@ -135,15 +135,16 @@ def acknowledge(
 ) -> Alert:
     """A named person has it. The first acknowledgement counts; a later one is written down."""
     alert = session.get_one(Alert, alert_id, with_for_update=True)
-    first = alert.status in RUNNING
-    alert.status = ALERT_MOVES.after(alert.status, AlertEvent.acknowledge)
-    kind = LogKind.acknowledged if first else LogKind.acknowledged_again
-    _log(session, alert, kind, who, note)
-    audit.record(session, actor, kind, "alert", alert_id, how=how)
-    if first:
+    kind = LogKind.acknowledged_again
+    if alert.status in RUNNING:
+        kind = LogKind.acknowledged
         alert.acknowledged_by, alert.acknowledged_how = who, how
         alert.acknowledged_at = clock.now()
         alert.next_step_at = None
+    alert.status = ALERT_MOVES.after(alert.status, AlertEvent.acknowledge)
+    _log(session, alert, kind, who, note)
+    audit.record(session, actor, kind, "alert", alert_id, how=how)
+    if kind is LogKind.acknowledged:
         _tell_case(session, alert, f"{alert.agency_name}已签收：{who}")
     _announce(session, alert)
     return alert
