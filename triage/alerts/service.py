@@ -109,6 +109,8 @@ def raise_alert(
     report = session.get_one(Report, report_id, with_for_update=True)
     shown = preview(session, report_id, agency_id, verified=verified)
     if running := _running(session, report_id, shown.agency):
+        # The roll-back that follows must not take away what the handler tells of it.
+        session.expunge(running)
         raise AlreadyRunning(running)
     if text_seen is not None and text_seen != shown.text:
         raise TextChanged(shown)
