@@ -1,22 +1,31 @@
 """A whole line for one test: real web server, real network on loopback, real PostgreSQL and Redis."""
 
+import datetime as dt
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
+from argon2 import PasswordHasher
 from rq.serializers import JSONSerializer
 from rq.timeouts import TimerDeathPenalty
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from hotline import app, config, live, queues, sweeper
+from hotline import app, clock, config, live, queues, sweeper
+from hotline.accounts import passwords
 from hotline.config import Settings
 from hotline.embedded import demo
 from hotline.embedded.processes import free_port
 from hotline.simulator.config import Line as NumberOnNetwork
 from hotline.simulator.driver import Network, Telephone, pocket_network
+from tests.journeys.looks import alerts, reports
 from tests.journeys.people import Officer
+from tests.journeys.wire import Wire
 
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""The demo people's passwords are no secret, and real parameters cost a second for each test."""
+HANGS = 3
+"""Seconds for which the network leaves a request hanging when that fault is on."""
 SIGN_INS = {person.username: person for person in demo.SIGN_INS}
 
 
@@ -36,6 +45,7 @@ class TheLine:
     supervisors_phone: Telephone
     police: Telephone
     second_contact: Telephone
+    district_police: Telephone
     signed_in: dict[str, Officer] = field(default_factory=dict)
 
     def officer(self, username: str = "zhiban") -> Officer:
@@ -45,6 +55,31 @@ class TheLine:
             person.sign_in(username, SIGN_INS[username].password)
             self.signed_in[username] = person
         return self.signed_in[username]
+
+    def emergency(self, caller: Telephone | None = None) -> str:
+        """Somebody presses 1, no officer picks up, and the statement is recorded: the receipt number."""
+        caller = caller or self.caller
+        caller.dial("12355").hears("儿童保护热线").presses("1").hears("正在为你接通值班员")
+        self.officers_phone.rings().lets_it_ring()
+        caller.hears("听到嘀的一声").says(seconds=2).stays_silent()
+        caller.hears("受理编号").is_hung_up_on()
+        self.settles()
+        return str(reports()[-1]["number"])
+
+    def alert(self) -> str:
+        """An emergency comes in and the officer on duty forwards it: the alert's number."""
+        self.officer().forwards(self.emergency())
+        return str(alerts()[-1]["number"])
+
+    def waits(self, seconds: float) -> None:
+        """Time passes, the sweeper goes round, and the workers do what follows from it."""
+        self.waits_without_workers(seconds)
+        self.works()
+
+    def waits_without_workers(self, seconds: float) -> None:
+        """Time passes, and the sweeper goes round; no worker lives."""
+        clock.shift(dt.timedelta(seconds=seconds))
+        self.sweeps()
 
     def works(self) -> None:
         """The workers do what has been asked of them so far."""
@@ -68,6 +103,7 @@ class TheLine:
 def line(database: Settings, redis: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[TheLine]:
     """The line with its demo people, taking calls."""
     monkeypatch.setattr(live, "KEEP_ALIVE_SECONDS", 0.2)
+    monkeypatch.setattr(passwords, "_hasher", QUICK)
     port = free_port()
     public = f"http://127.0.0.1:{port}"
     number = NumberOnNetwork(
@@ -77,11 +113,12 @@ def line(database: Settings, redis: object, monkeypatch: pytest.MonkeyPatch) -> 
         sms_url=f"{public}/ivr/sms",
     )
     with pocket_network(
-        {"12355": number},
+        {"12355": number, database.caller_id: number},
         account_sid=database.twilio_account_sid,
         auth_token=database.twilio_auth_token,
+        hang_seconds=HANGS,
     ) as network:
-        settings = database.model_copy(
+        settings = config.current().model_copy(
             update={"public_url": public, "twilio_base_url": network.base_url}
         )
         monkeypatch.setattr(config, "_current", settings)
@@ -95,11 +132,12 @@ def _the_line(settings: Settings, network: Network) -> TheLine:
     return TheLine(
         settings=settings,
         network=network,
-        caller=network.phone("10000000001"),
-        officers_phone=network.phone("10000000101"),
-        supervisors_phone=network.phone("10000000201"),
-        police=network.phone("10000000301"),
-        second_contact=network.phone("10000000302"),
+        caller=network.phone("10000000001", kind="mobile"),
+        officers_phone=network.phone("10000000101", kind="mobile"),
+        supervisors_phone=network.phone("10000000201", kind="mobile"),
+        police=network.phone("10000000301", kind="mobile"),
+        second_contact=network.phone("10000000302", kind="mobile"),
+        district_police=network.phone("10000000311", kind="mobile"),
     )
 
 
@@ -117,3 +155,9 @@ class _Serving:
         self.thread.join()
         self.server.server_close()
         queues.flush()
+
+
+@pytest.fixture
+def wire(line: TheLine) -> Wire:
+    """The network's own way of posting to us, by hand."""
+    return Wire(line.settings)

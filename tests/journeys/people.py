@@ -38,6 +38,24 @@ class Officer:
         self.page = answer.text
         return self
 
+    def claims(self, number: str) -> "Officer":
+        """Take a report."""
+        return self.opens(f"/reports/{number}").sends(f"/reports/{number}/claim")
+
+    def classifies(self, number: str, **judged: str) -> "Officer":
+        """Fill in the judgement of a report that is claimed, and save it."""
+        return self.opens(f"/reports/{number}").sends(f"/reports/{number}/classify", **judged)
+
+    def forwards(self, number: str) -> str:
+        """The two clicks: look at what would go out, and send it; the text that was shown."""
+        text = self.opens(f"/reports/{number}/forward").value("text_seen")
+        self.sends(f"/reports/{number}/alerts", text_seen=text)
+        return text
+
+    def hears_recording(self, number: int, **headers: str) -> requests.Response:
+        """Play a recording, or the part of it that the headers ask for."""
+        return self.browser.get(f"{self.base}/recordings/{number}", headers=headers, timeout=20)
+
     def sees(self, *texts: str) -> "Officer":
         """Each text stands on the open page."""
         seen = self.text
