@@ -128,6 +128,14 @@ def test_signing_out_ends_it_on_this_side_too(app: Flask, client: FlaskClient) -
     assert audited()[-1] == ("wang", "signed_out", "")
 
 
+def test_an_account_closed_by_any_other_way_is_out_as_well(client: FlaskClient) -> None:
+    person = console.person()
+    console.sign_in(client)
+    with db.transaction() as session:
+        session.get_one(Account, person.id).active = False
+    assert not is_in(client)
+
+
 def test_an_idle_sign_in_ends(client: FlaskClient, app: Flask) -> None:
     console.person()
     console.sign_in(client)
