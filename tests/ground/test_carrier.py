@@ -1,0 +1,192 @@
+"""The client against a network that speaks the real protocol, over real HTTP."""
+
+import pytest
+
+from hotline import config
+from hotline.carrier import Carrier, CarrierError, NotThere
+from hotline.simulator.config import Line
+from hotline.simulator.driver import pocket_network
+
+POLICE = "10000000301"
+MUCH = 10_000_000
+TWIML = '<Response><Record action="{0}/none" recordingStatusCallback="{0}/none"/></Response>'
+
+
+@pytest.fixture(scope="module")
+def running():
+    """One pocket network for the tests of this module."""
+    with pocket_network(
+        {"+8610000012355": Line()}, account_sid="AC1", auth_token="t", hang_seconds=1
+    ) as network:
+        yield network
+
+
+@pytest.fixture
+def network(running):
+    """The network, without faults."""
+    running.heals()
+    yield running
+    running.heals()
+    running.settles()
+
+
+@pytest.fixture
+def carrier(network, settings):
+    """A client of that network."""
+    return Carrier(at(settings, network.base_url))
+
+
+def at(settings: config.Settings, base_url: str, **changes: str) -> config.Settings:
+    return settings.model_copy(
+        update={
+            "twilio_base_url": base_url,
+            "twilio_account_sid": "AC1",
+            "twilio_auth_token": "t",
+            **changes,
+        }
+    )
+
+
+def refused(act) -> CarrierError:
+    with pytest.raises(CarrierError) as fault:
+        act()
+    return fault.value
+
+
+def test_an_sms_arrives(network, carrier):
+    police = network.phone(POLICE, kind="mobile")
+    sid = carrier.send_sms(POLICE, "紧急警情，代码0138", 7, 600)
+    assert sid.startswith("SM")
+    assert police.receives_sms("代码0138")["sid"] == sid
+
+
+def test_our_own_number_rides_in_the_callback(network, carrier, settings):
+    network.phone(POLICE, kind="mobile")
+    carrier.send_sms(POLICE, "x", 7, 600)
+    network.settles()
+    urls = [error["url"] for error in network.errors]
+    assert f"{settings.public_url}/ivr/message-status?message=7" in urls
+
+
+def test_a_call_rings(network, carrier, settings):
+    police = network.phone(POLICE, kind="mobile")
+    network.forgets()
+    sid = carrier.place_call(POLICE, 7)
+    police.rings().declines()
+    network.settles()
+    assert police.call["sid"] == sid
+    urls = [error["url"] for error in network.errors]
+    assert f"{settings.public_url}/ivr/status?message=7" in urls
+
+
+@pytest.mark.parametrize(
+    ("to", "kind", "code"),
+    [("not a number", "mobile", "21211"), ("010-65550000", "landline", "21614")],
+)
+def test_what_can_never_succeed_is_not_tried_again(network, carrier, to, kind, code):
+    if kind == "landline":
+        network.phone(to, kind=kind)
+    fault = refused(lambda: carrier.send_sms(to, "x", 1, 60))
+    assert (fault.code, fault.retry) == (code, False)
+
+
+@pytest.mark.parametrize(
+    ("switch", "code"),
+    [
+        ("rest_errors", "20503"),
+        ("rest_throttled", "20429"),
+        ("rest_answers_lost", "unreachable"),
+    ],
+)
+def test_trouble_of_the_network_is_tried_again(network, carrier, switch, code):
+    network.phone(POLICE, kind="mobile")
+    network.faults(**{switch: 1})
+    fault = refused(lambda: carrier.send_sms(POLICE, "x", 1, 60))
+    assert (fault.code, fault.retry) == (code, True)
+    assert carrier.send_sms(POLICE, "x", 1, 60)
+
+
+def test_a_network_that_hangs_is_given_up(network, carrier, monkeypatch):
+    monkeypatch.setattr(carrier.http, "timeout", 0.2)
+    network.faults(rest_hangs=1)
+    fault = refused(lambda: carrier.place_call(POLICE, 1))
+    assert (fault.code, fault.retry) == ("time-out", True)
+
+
+def test_nobody_there(settings):
+    fault = refused(lambda: Carrier(settings).send_sms(POLICE, "x", 1, 60))
+    assert (fault.code, fault.retry) == ("unreachable", True)
+
+
+def test_reachable_proves_address_and_credentials(network, carrier, settings):
+    carrier.reachable()
+    wrong = Carrier(at(settings, network.base_url, twilio_auth_token="wrong"))
+    assert refused(wrong.reachable).retry
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n<html></html", "garbled"),
+        (b"HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno", "403"),
+    ],
+)
+def test_an_answer_that_is_no_answer_of_the_network(settings, impostor, answer, code):
+    carrier = Carrier(at(settings, impostor(answer)))
+    assert refused(lambda: carrier.send_sms(POLICE, "x", 1, 60)).code == code
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:9/stolen\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nRIFF",
+    ],
+    ids=["redirected elsewhere", "failed", "broken off"],
+)
+def test_media_that_is_not_the_whole_from_the_network_itself(settings, impostor, answer):
+    carrier = Carrier(at(settings, impostor(answer)))
+    fault = refused(lambda: list(carrier.recording("RE1", MUCH)))
+    assert fault.retry
+    assert not isinstance(fault, NotThere)
+
+
+def test_media_not_there_yet(network, carrier):
+    fault = refused(lambda: list(carrier.recording("RE" + "0" * 32, MUCH)))
+    assert isinstance(fault, NotThere)
+    assert fault.retry
+
+
+@pytest.fixture
+def recording(network, impostor):
+    """The sid of a recording that lies at the network."""
+    page = b'<Response><Record trim="do-not-trim"/></Response>'
+    answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: %d\r\n\r\n%s"
+    network.line("12399", voice_url=impostor(answer % (len(page), page)) + "/voice")
+    caller = network.phone("10000000001")
+    caller.dial("12399").says(text="杏花社区幸福里三号楼").hangs_up()
+    network.settles()
+    listed = network._http.get(
+        f"{network.base_url}/2010-04-01/Accounts/AC1/Recordings.json", auth=("AC1", "t"), timeout=5
+    )
+    return listed.json()["recordings"][0]["sid"]
+
+
+def test_a_recording_comes_in_pieces_and_is_deleted_once_or_twice(carrier, recording):
+    pieces = list(carrier.recording(recording, MUCH))
+    audio = b"".join(pieces)
+    assert audio[:4] == b"RIFF"
+    assert all(len(piece) <= 64 * 1024 for piece in pieces)
+    fault = refused(lambda: list(carrier.recording(recording, len(audio) - 1)))
+    assert (fault.code, fault.retry) == ("too large", False)
+    assert b"".join(carrier.recording(recording, len(audio))) == audio
+    carrier.delete_recording(recording)
+    carrier.delete_recording(recording)
+    with pytest.raises(NotThere):
+        list(carrier.recording(recording, MUCH))
+
+
+def test_what_cannot_be_deleted_is_told(network, carrier, recording):
+    network.faults(rest_errors=1)
+    assert refused(lambda: carrier.delete_recording(recording)).code == "20503"

@@ -1,0 +1,124 @@
+"""The nudge: best effort, in a thread of its own; and every queue and job has somebody behind it."""
+
+import shlex
+import time
+from pathlib import Path
+
+import click
+import pytest
+import rq
+from rq.serializers import JSONSerializer
+from rq.utils import import_attribute
+from sqlalchemy.exc import OperationalError
+
+from hotline import cli, db, outbox, queues
+from triage.intake import service as intake
+
+ROOT = Path(cli.__file__).parents[1]
+
+
+def jobs(name: str) -> list[tuple[str, tuple]]:
+    queue = rq.Queue(name, connection=queues.connection(), serializer=JSONSerializer)
+    return [(job.func_name, tuple(job.args)) for job in queue.jobs]
+
+
+def enqueue(name: str, *args: int) -> None:
+    with db.transaction() as session:
+        queues.enqueue(session, name, outbox.DELIVER, *args)
+        assert jobs(name) == []
+    queues.flush()
+
+
+def test_a_job_is_asked_for_after_the_commit(database, redis):
+    enqueue(queues.ALERTS, 5)
+    assert jobs(queues.ALERTS) == [("hotline.relay.deliver", (5,))]
+
+
+def test_nothing_is_asked_for_what_was_undone(database, redis):
+    def fact() -> None:
+        with db.transaction() as session:
+            queues.enqueue(session, queues.ALERTS, outbox.DELIVER, 5)
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        fact()
+    queues.flush()
+    assert jobs(queues.ALERTS) == []
+
+
+def test_a_redis_that_is_away_costs_the_request_nothing(database, own_redis):
+    own_redis.stop()
+    began = time.monotonic()
+    with db.transaction() as session:
+        for number in range(50):
+            queues.enqueue(session, queues.ALERTS, outbox.DELIVER, number)
+    assert time.monotonic() - began < 0.5
+    queues.flush()
+    own_redis.start()
+    enqueue(queues.ALERTS, 51)
+    assert jobs(queues.ALERTS) == [("hotline.relay.deliver", (51,))]
+
+
+def test_more_nudges_than_fit_are_dropped_and_do_not_block(monkeypatch):
+    monkeypatch.setattr(queues, "MOST_WAITING", 3)
+    nudger = queues._Nudger()
+    done = []
+    nudger.give(lambda: time.sleep(0.2))
+    for number in range(10):
+        nudger.give(lambda number=number: done.append(number))
+    nudger.errands.join()
+    assert 1 <= len(done) <= 4
+
+
+def test_an_errand_that_fails_does_not_end_the_errands():
+    done = []
+    queues.nudge(lambda: 1 / 0)
+    queues.nudge(lambda: done.append("after"))
+    queues.flush()
+    assert done == ["after"]
+
+
+def test_each_is_tried_whatever_befell_the_one_before():
+    done = []
+
+    def job(number: int) -> None:
+        done.append(number)
+        if number == 2:
+            raise LookupError
+
+    queues.try_each([1, 2, 3], job)
+    assert done == [1, 2, 3]
+
+
+def test_a_database_that_is_away_is_not_waited_for_by_each():
+    done = []
+
+    def job(number: int) -> None:
+        done.append(number)
+        raise OperationalError("select", {}, Exception())
+
+    with pytest.raises(OperationalError):
+        queues.try_each([1, 2, 3], job)
+    assert done == [1]
+
+
+def test_every_queue_has_a_worker_in_the_procfile():
+    served: set[str] = set()
+    for line in (ROOT / "Procfile").read_text().splitlines():
+        words = shlex.split(line.split(":", 1)[1])
+        if words[:2] == ["hotline", "worker"]:
+            context = cli.worker.make_context("worker", words[2:])
+            served.update(context.params["names"] or queues.ALL)
+    assert served == set(queues.ALL)
+    assert isinstance(cli.worker, click.Command)
+    named = {
+        value for name, value in vars(queues).items() if name.isupper() and value in queues.ALL
+    }
+    assert named == set(queues.ALL)
+
+
+@pytest.mark.parametrize("path", [outbox.DELIVER, intake.FETCH])
+def test_every_job_that_is_asked_for_is_there(path):
+    job = import_attribute(path)
+    assert callable(job)
+    assert f"{job.__module__}.{job.__name__}" == path

@@ -1,0 +1,97 @@
+"""The clock process: no duty holds up another, and a stuck one is seen."""
+
+import threading
+import time
+
+import pytest
+
+from hotline import app, health, sweeper
+from hotline.sweeper import Duty
+
+
+@pytest.fixture
+def sweeping(monkeypatch):
+    """Runs a sweeper over duties; `well` is what its heart asks before each beat."""
+    asked = []
+    stop = threading.Event()
+
+    def keep_beating(name, stop, well) -> None:
+        asked.append((name, well))
+
+    monkeypatch.setattr(health, "keep_beating", keep_beating)
+    threads = []
+
+    def start(*duties: Duty):
+        thread = threading.Thread(target=sweeper.run, args=(list(duties), stop))
+        thread.start()
+        threads.append(thread)
+        wait_for(lambda: asked)
+        [(name, well)] = asked
+        assert name == "sweeper"
+        return well
+
+    yield start
+    stop.set()
+    for thread in threads:
+        thread.join(5)
+        assert not thread.is_alive()
+
+
+def wait_for(met) -> None:
+    until = time.monotonic() + 5
+    while not met():
+        assert time.monotonic() < until
+        time.sleep(0.005)
+
+
+def test_a_duty_that_raises_comes_again_and_stops_no_other(sweeping):
+    done: list[str] = []
+
+    def bad() -> int:
+        done.append("bad")
+        raise LookupError
+
+    def good() -> int:
+        done.append("good")
+        return 1
+
+    well = sweeping(Duty("bad", bad, every=0.01), Duty("good", good, every=0.01))
+    wait_for(lambda: done.count("bad") > 2 and done.count("good") > 2)
+    assert well()
+
+
+def test_a_duty_that_waits_holds_up_no_other_and_is_seen(sweeping, monkeypatch):
+    monkeypatch.setattr(sweeper, "LONGEST_SILENCE", 0.2)
+    free, done = threading.Event(), []
+
+    def stuck() -> int:
+        free.wait()
+        return 0
+
+    def good() -> int:
+        done.append(1)
+        return 1
+
+    well = sweeping(Duty("stuck", stuck, every=0.01), Duty("good", good, every=0.01))
+    assert well()
+    wait_for(lambda: not well())
+    seen = len(done)
+    wait_for(lambda: len(done) > seen)
+    free.set()
+    wait_for(well)
+
+
+def test_one_round_of_the_real_duties_on_an_empty_line(database, redis):
+    assert sweeper.sweep_once(app.duties()) == dict.fromkeys(
+        (
+            "alerts",
+            "pages",
+            "outbox",
+            "recordings",
+            "spool",
+            "leases",
+            "forgotten calls",
+            "audit seal",
+        ),
+        0,
+    )
