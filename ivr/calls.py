@@ -7,7 +7,7 @@ when a webhook is replayed from the spool. Each may come twice, late, and in any
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from sqlalchemy import orm
 from twilio.twiml.voice_response import VoiceResponse
@@ -167,7 +167,7 @@ def without_database(route: str, hook: Hook) -> str:
 def resume_at(hook: Hook) -> Where:
     """Where a call goes on after one of our answers failed: at the nearest recording from where it was,
     so that what failed is not asked for again."""
-    failed = dict(parse_qsl(urlsplit(hook.form.get("ErrorUrl", "")).query))
+    failed = dict(parse_qsl(hook.form.get("ErrorUrl", "").partition("?")[2]))
     where = where_from_args(failed or {"flow": _flow_name(hook)})
     flow = load(where.flow)
     return Where(flow.name, nearest_recording(flow, where.node), where.lang, 0, where.step + 1)
