@@ -6,6 +6,7 @@ once by its `dedupe_key`; an overdue `sending` is sent again, because a second S
 
 import datetime as dt
 import enum
+from collections.abc import Collection
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -191,6 +192,19 @@ def add(
     queue = queues.ALERTS if lane is not Lane.other else queues.DEFAULT
     queues.enqueue(session, queue, DELIVER, added)
     return added
+
+
+def withdraw(session: orm.Session, topics: Collection[str], ref: int) -> None:
+    """Let what has not left yet leave no more: its time is over, also for one that is being tried."""
+    session.execute(
+        sa.update(OutboxMessage)
+        .where(
+            OutboxMessage.topic.in_(topics),
+            OutboxMessage.ref == ref,
+            OutboxMessage.status.in_([MessageStatus.pending, MessageStatus.sending]),
+        )
+        .values(expires_at=clock.now())
+    )
 
 
 def move(message: OutboxMessage, event: MessageEvent) -> None:

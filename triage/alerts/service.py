@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from hotline import audit, clock, live
+from hotline import audit, clock, live, outbox
 from triage.alerts import steps, wording
 from triage.alerts.models import AcknowledgedHow, Alert, AlertLog, LogKind
 from triage.alerts.states import ALERT_MOVES, RUNNING, AlertEvent, AlertStatus
@@ -147,6 +147,7 @@ def acknowledge(
     _log(session, alert, kind, who, note)
     audit.record(session, actor, kind, "alert", alert_id, how=how)
     if kind is LogKind.acknowledged:
+        outbox.withdraw(session, steps.TOPICS, alert_id)
         _tell_case(session, alert, f"{alert.agency_name}已签收：{who}")
     _announce(session, alert)
     return alert
@@ -190,6 +191,7 @@ def _end(
     alert.outcome, alert.ended_at, alert.next_step_at = words, clock.now(), None
     _log(session, alert, kind, actor.name)
     audit.record(session, actor, kind, "alert", alert_id)
+    outbox.withdraw(session, steps.TOPICS, alert_id)
     _tell_case(session, alert, f"{alert.agency_name}：{words}")
     _announce(session, alert)
     return alert

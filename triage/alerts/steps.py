@@ -16,6 +16,7 @@ from triage.places import service as places
 
 TOPIC = "alert"
 ALARM_TOPIC = "alarm"
+TOPICS = (TOPIC, ALARM_TOPIC)
 POLICE_FLOW = "police"
 PAGE_FLOW = "page"
 
