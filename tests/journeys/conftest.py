@@ -125,6 +125,7 @@ def line(database: Settings, redis: object, monkeypatch: pytest.MonkeyPatch) -> 
         demo.load()
         with _Serving(port, settings):
             yield _the_line(settings, network)
+            network.settles(within=5)
         assert network.errors == []
 
 

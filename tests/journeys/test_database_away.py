@@ -117,12 +117,13 @@ def test_a_damaged_file_is_set_aside_and_the_others_are_filed(line, wire, databa
     [whole] = _spool(line)
     whole.with_name("00000000T000000-0.hook").write_bytes(b"torn")
     whole.with_name("00000000T000001-0.hook").write_bytes(whole.read_bytes()[:-9])
+    whole.with_name("00000000T000002-0.hook").write_bytes(crypto.encrypt("[]"))
     database_away.comes_back()
     line.sweeps()
 
     assert len(reports()) == 1
     assert _spool(line) == []
-    assert len(list(line.settings.spool_dir.glob("*.bad"))) == 2
+    assert len(list(line.settings.spool_dir.glob("*.bad"))) == 3
 
 
 def test_nothing_is_filed_out_of_order_while_it_is_still_away(line, wire, database_away):

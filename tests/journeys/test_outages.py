@@ -71,6 +71,7 @@ def test_a_worker_killed_between_claim_and_send_loses_no_alert(line, worker):
     _until(lambda: [message.status for message in messages()] == ["sending"])
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
+    line.network.heals()
     assert line.sweeps()["outbox"] == 0
 
     line.waits_without_workers(31)

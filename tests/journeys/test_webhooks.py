@@ -82,7 +82,7 @@ def test_callbacks_twice_and_in_the_wrong_order(line):
     assert calls()[0].status == "completed"
     [sms] = messages()
     assert (sms.status, sms.ref) == ("delivered", int(alert))
-    assert len(line.police.messages) == 1
+    assert len(line.district_police.messages) == 1
 
 
 def test_callbacks_that_never_come_are_not_needed_for_a_report(line):
