@@ -32,7 +32,7 @@ class MoveForm(FlaskForm):  # type: ignore[misc]
     event = SelectField(
         _("下一阶段"),
         [InputRequired(_("请选择下一阶段。"))],
-        choices=[(str(event), str(event)) for event in MOVES],
+        choices=[str(event) for event in MOVES],
     )
 
 

@@ -34,9 +34,9 @@ WITHOUT_JUDGEMENT = (
 WITH_JUDGEMENT = (Disposition.advice_given, Disposition.transferred)
 
 
-def _choices(*members: enum.StrEnum) -> list[tuple[str, str]]:
+def _values(*members: enum.StrEnum) -> list[str]:
     # Templates put the words to them: `triage.words` knows every room, and so stands above all.
-    return [(str(member), str(member)) for member in members]
+    return [str(member) for member in members]
 
 
 class ClassificationForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
@@ -45,12 +45,12 @@ class ClassificationForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no t
     urgency = RadioField(
         _("紧急程度"),
         [InputRequired(_("请选择紧急程度。"))],
-        choices=_choices(*Urgency),
+        choices=_values(*Urgency),
     )
     situation = SelectField(
         _("情形"),
         [InputRequired(_("请选择情形。"))],
-        choices=[("", ""), *_choices(*Situation)],
+        choices=["", *_values(*Situation)],
     )
     child_name = StringField(
         _("孩子姓名"),
@@ -64,7 +64,7 @@ class ClassificationForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no t
     )
     child_sex = RadioField(
         _("性别"),
-        choices=[("", ""), *_choices(*Sex)],
+        choices=["", *_values(*Sex)],
         default="",
     )
     place = StringField(
@@ -142,7 +142,7 @@ class DispositionForm(FlaskForm):  # type: ignore[misc]
     disposition = RadioField(
         _("处理结果"),
         [InputRequired(_("请选择处理结果。"))],
-        choices=_choices(*WITH_JUDGEMENT, *WITHOUT_JUDGEMENT),
+        choices=_values(*WITH_JUDGEMENT, *WITHOUT_JUDGEMENT),
     )
     reason = TextAreaField(
         _("说明"),

@@ -179,6 +179,7 @@ def _rows(picked: sa.CTE, tab: Tab) -> sa.Select[*tuple[Any, ...]]:
             Report.triaged_at,
             Report.claimed_by,
             Report.line_number,
+            Report.channel,
             Report.case_id,
             Account.name.label("officer"),
             Call.caller,

@@ -3,12 +3,14 @@
 import datetime as dt
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import orm
+from sqlalchemy.exc import DataError
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import BadRequest, NotFound
 
 from hotline import audit, db
 from hotline.accounts.guard import current_actor, requires, wanted_page
@@ -251,3 +253,10 @@ def _not_yours(error: NotYours) -> ResponseReturnValue:
 def _too_late(error: IllegalTransition) -> ResponseReturnValue:
     flash(_("这一步现在做不了：状态刚刚变了，请看最新情况。"), "danger")
     return redirect(wanted_page(), 303)
+
+
+@blueprint.app_errorhandler(DataError)
+def _impossible(error: DataError) -> ResponseReturnValue:
+    """A value that no column can hold: a row's number beyond 64 bits, a NUL in a text."""
+    refusal = NotFound() if request.method == "GET" else BadRequest()
+    return current_app.handle_http_exception(refusal)

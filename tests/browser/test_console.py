@@ -1,0 +1,287 @@
+"""What an officer does from the first ring to the acknowledgement, in a real browser: nothing is
+reloaded by hand, and nothing jumps."""
+
+import datetime as dt
+import re
+import threading
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from werkzeug.serving import make_server
+
+from hotline import audit, clock, db
+from hotline.config import Settings
+from hotline.outbox import OutboxMessage
+from hotline.relay import deliver
+from hotline.web import assets, catalogue
+from tests.triage import desk
+from tests.web.conftest import CHROMIUM, OUTPUT, QUIET, speech
+from triage.alerts import service as alerts
+from triage.alerts.models import AcknowledgedHow, Alert
+from triage.queue import service as queue
+
+SIZES = {"desk": (1440, 900), "phone": (390, 844)}
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    assets.fetch()
+    catalogue.compile_english()
+    with sync_playwright() as player:
+        browser = player.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def address(database: Settings, redis: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The whole application under a real server on loopback."""
+    server = make_server("127.0.0.1", 0, desk.open_line(database, monkeypatch), threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+
+
+@pytest.fixture
+def context(chromium: Browser, address: str) -> Iterator[BrowserContext]:
+    context = chromium.new_context(base_url=address, viewport={"width": 1440, "height": 900})
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """The officer's tab; whatever the browser complains about fails the test."""
+    tab = context.new_page()
+    complaints: list[str] = []
+    tab.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    tab.on("pageerror", lambda fault: complaints.append(str(fault)))
+    sign_in(tab, "zhiban")
+    yield tab
+    assert [one for one in complaints if "422" not in one] == []
+
+
+def sign_in(tab: Page, username: str) -> None:
+    tab.goto("/sign-in")
+    tab.fill("[name=username]", username)
+    tab.fill("[name=password]", desk.PASSWORDS[username])
+    tab.click("form.card button")
+    tab.wait_for_url("**/")
+    expect(tab.locator("#live-status")).to_have_attribute("data-state", "live")
+
+
+def picture(page: Page, name: str) -> None:
+    """Pictures of the page as it stands, which has to fit a telephone, too."""
+    OUTPUT.mkdir(exist_ok=True)
+    for size, (width, height) in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(250)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} on a {size}"
+        page.screenshot(path=OUTPUT / f"{name}-{size}.png", full_page=size == "phone")
+    page.set_viewport_size({"width": 1440, "height": 900})
+
+
+def fill_in(page: Page) -> None:
+    page.locator(".urgency-choice[data-urgency=emergency]").click()
+    page.select_option("[name=situation]", desk.JUDGED["situation"])
+    page.locator("label:has(input[name=child_sex][value=female])").click()
+    for name in ("child_name", "child_age", "place", "address", "summary"):
+        page.fill(f"[name={name}]", desk.JUDGED[name])
+
+
+def claimed(page: Page) -> str:
+    """An emergency with a recording that the officer has claimed and opened."""
+    number = desk.call(emergency=True, sound=speech())
+    page.goto(f"/reports/{number}")
+    page.keyboard.press("c")
+    expect(page.locator("#classification")).to_be_visible()
+    return number
+
+
+def test_a_call_appears_by_itself_on_top_and_is_claimed_by_keys(page: Page) -> None:
+    desk.call()
+    page.reload()
+    expect(page.locator("[data-row]")).to_have_count(1)
+    page.keyboard.press("j")
+    number = desk.call(emergency=True)
+    first = page.locator("[data-row]").first
+    expect(first).to_have_id(f"report-{number}")
+    expect(first).to_have_class(re.compile("is-new"))
+    expect(first.locator(".due")).to_have_attribute("data-lateness", "late")
+    # The focus stays on the row it was on, although that is now the second.
+    assert page.evaluate("document.activeElement.closest('[data-row]').rowIndex") == 2
+    picture(page, "queue")
+    page.keyboard.press("k")
+    page.keyboard.press("c")
+    page.wait_for_url(f"**/reports/{number}")
+    expect(page.locator("#state")).to_contain_text("林晓岚（我）")
+
+
+def test_rows_that_have_not_changed_are_left_alone(page: Page) -> None:
+    desk.call()
+    page.reload()
+    page.evaluate("document.querySelector('[data-row]').dataset.mark = 'same'")
+    with page.expect_response("**/queue/rows*"):
+        page.evaluate("document.body.dispatchEvent(new CustomEvent('live:report'))")
+    page.wait_for_timeout(300)
+    expect(page.locator("[data-row]")).to_have_attribute("data-mark", "same")
+
+
+def test_enter_opens_and_n_takes_the_next(page: Page) -> None:
+    number = desk.call()
+    page.reload()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/reports/{number}")
+    picture(page, "report-unclaimed")
+    page.goto("/")
+    page.keyboard.press("n")
+    page.wait_for_url(f"**/reports/{number}")
+    expect(page.locator("#classification")).to_be_visible()
+
+
+def test_a_claim_by_somebody_else_is_seen_at_once(page: Page) -> None:
+    number = desk.call()
+    page.goto(f"/reports/{number}")
+    with db.transaction() as session:
+        queue.claim(session, desk.report(number).id, desk.actor("zhiban2"))
+    expect(page.locator("#state")).to_contain_text("周牧正在处理这份诉求")
+
+
+def test_what_is_typed_survives_a_dead_browser_and_is_not_touched_meanwhile(page: Page) -> None:
+    claimed(page)
+    fill_in(page)
+    page.focus("[name=summary]")
+    with page.expect_response("**/live*"):
+        desk.call()
+    page.wait_for_timeout(300)
+    assert page.input_value("[name=summary]") == desk.JUDGED["summary"]
+    assert page.evaluate("document.activeElement.name") == "summary"
+    expect(page.locator("[data-draft-note]")).to_contain_text("草稿已保存")
+    page.reload()
+    expect(page.locator("#classification")).to_contain_text("已恢复未保存的草稿")
+    assert page.input_value("[name=summary]") == desk.JUDGED["summary"]
+    assert page.input_value("[name=place]") == desk.JUDGED["place"]
+    picture(page, "report-draft")
+    page.click("text=放弃草稿")
+    expect(page.locator("#draft-restored")).to_have_count(0)
+    assert page.input_value("[name=summary]") == ""
+
+
+def test_faults_are_marked_and_a_reload_does_not_send_them_again(page: Page) -> None:
+    number = claimed(page)
+    page.fill("[name=summary]", "只有摘要")
+    page.click("text=保存研判")
+    expect(page.locator("#classification")).to_contain_text("请选择情形。")
+    assert page.url.endswith(f"/reports/{number}")
+    picture(page, "report-faults")
+    page.reload()
+    assert page.input_value("[name=summary]") == "只有摘要"
+
+
+def test_a_recording_that_arrives_is_there_and_plays(page: Page) -> None:
+    number = desk.call()
+    page.goto(f"/reports/{number}")
+    expect(page.locator("#recordings")).to_contain_text("这次来电没有录音")
+    desk.record(number, speech())
+    player = page.locator("[data-player]")
+    expect(player).to_be_visible()
+    player.locator("[data-do=play]").click()
+    expect(player).to_have_attribute("data-state", "playing")
+    # A refresh while it plays must not stop it.
+    with page.expect_response("**/live*"):
+        desk.call()
+    page.wait_for_timeout(300)
+    expect(player).to_have_attribute("data-state", "playing")
+
+
+def test_the_number_is_uncovered_in_place(page: Page) -> None:
+    claimed(page)
+    expect(page.locator("#call")).not_to_contain_text(desk.CALLER)
+    page.click("text=查看完整号码")
+    page.fill("#unmask-reason", "通话中断，需要回拨")
+    page.click("text=显示号码")
+    expect(page.locator("#caller-number")).to_contain_text(desk.CALLER)
+
+
+def test_two_clicks_to_the_police_and_each_step_seen_as_it_happens(page: Page) -> None:
+    number = claimed(page)
+    fill_in(page)
+    page.get_by_role("button", name="转报公安").click()
+    window = page.locator("#forward")
+    expect(window).to_contain_text("长桥派出所")
+    expect(window.locator(".sms")).to_contain_text("1名儿童（女，约8岁）疑遭家庭暴力")
+    expect(window).not_to_contain_text("李小雨")
+    picture(page, "forward")
+    page.get_by_role("button", name="确认发送").click()
+    card = page.locator("#alerts-card")
+    expect(card).to_contain_text("等待签收")
+    expect(page.locator("#toasts")).to_contain_text("已推送")
+    with db.transaction() as session:
+        message = session.scalars(sa.select(OutboxMessage.id)).one()
+    clock.shift(dt.timedelta(minutes=11))
+    deliver(message)  # Too late to make sense: the network is not even asked.
+    with db.transaction() as session:
+        alert = session.scalars(sa.select(Alert)).one()
+        alerts.acknowledge(
+            session, alert.id, "长桥派出所 王建国", AcknowledgedHow.keypress, audit.NETWORK
+        )
+    expect(card).to_contain_text("长桥派出所 王建国 于")
+    picture(page, "report-acknowledged")
+    page.goto(f"/alerts/{alert.id}")
+    picture(page, "alert")
+    page.goto("/alerts")
+    expect(page.locator("#alert-lists")).to_contain_text(number)
+    picture(page, "alerts")
+
+
+def test_a_second_call_about_the_child_is_linked_with_one_click(page: Page) -> None:
+    claimed(page)
+    fill_in(page)
+    page.get_by_role("button", name="立个案").click()
+    page.wait_for_url("**/cases/*")
+    case_address = page.url
+    second = claimed(page)
+    fill_in(page)
+    expect(page.locator("#alike")).to_contain_text("同一来电号码")
+    picture(page, "report-alike")
+    page.get_by_role("button", name="关联到这个个案").click()
+    page.wait_for_url(case_address)
+    expect(page.locator("#timeline")).to_contain_text(second)
+    picture(page, "case")
+    page.goto("/cases")
+    picture(page, "cases")
+
+
+def test_the_essential_posts_work_without_scripts(chromium: Browser, address: str) -> None:
+    number = desk.call(emergency=True)
+    context = chromium.new_context(base_url=address, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/sign-in")
+    page.fill("[name=username]", "zhiban")
+    page.fill("[name=password]", desk.PASSWORDS["zhiban"])
+    page.click("form.card button")
+    page.click(f"#claim-{number}")
+    fill_in(page)
+    page.get_by_role("button", name="转报公安").click()
+    page.get_by_role("button", name="确认发送").click()
+    expect(page).to_have_url(f"{address}/reports/{number}")
+    with db.transaction() as session:
+        assert session.scalars(sa.select(Alert.agency_name)).one() == "长桥派出所"
+    context.close()
+
+
+def test_everything_is_there_in_english(page: Page) -> None:
+    claimed(page)
+    page.locator("header .language button").first.click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    for selector in ("#classification", "#state", "#call", "#recordings"):
+        chinese = page.locator(selector).evaluate(
+            "element => element.innerText.match(/\\p{Script=Han}+/gu) ?? []"
+        )
+        assert [one for one in chinese if one not in "林晓岚"] == [], selector
+    picture(page, "report-english")

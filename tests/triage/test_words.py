@@ -1,0 +1,65 @@
+import enum
+from types import ModuleType
+
+import pytest
+
+import hotline.outbox
+import hotline.phones
+import triage.alerts.models
+import triage.alerts.states
+import triage.cases.models
+import triage.cases.states
+import triage.intake.models
+import triage.intake.states
+import triage.places.models
+import triage.queue.lookalikes
+from triage import words
+from triage.intake.states import Situation
+
+INSIDE = {
+    # What happens to a noun is not shown; what it leads to is.
+    "CallEvent",
+    "ReportEvent",
+    "RecordingEvent",
+    "AlertEvent",
+    "MessageEvent",
+}
+
+
+def shown(room: ModuleType) -> list[type[enum.StrEnum]]:
+    found = [one for one in vars(room).values() if isinstance(one, type)]
+    return [one for one in found if issubclass(one, enum.StrEnum) and one is not enum.StrEnum]
+
+
+@pytest.mark.parametrize(
+    "room",
+    [
+        hotline.outbox,
+        hotline.phones,
+        triage.alerts.models,
+        triage.alerts.states,
+        triage.cases.models,
+        triage.cases.states,
+        triage.intake.models,
+        triage.intake.states,
+        triage.places.models,
+        triage.queue.lookalikes,
+    ],
+)
+def test_every_member_has_its_word(room: ModuleType) -> None:
+    kinds = [kind for kind in shown(room) if kind.__name__ not in INSIDE]
+    assert kinds
+    for kind in kinds:
+        assert set(words.WORDS[kind]) == set(kind), kind
+
+
+def test_every_situation_stands_in_exactly_one_group() -> None:
+    grouped = [one for _, members in words.SITUATION_GROUPS for one in members]
+    assert sorted(grouped) == sorted(Situation)
+
+
+def test_equal_values_of_different_kinds_keep_their_own_word() -> None:
+    kinds = (triage.alerts.states.AlertStatus, triage.alerts.models.LogKind)
+    status, line = (words.WORDS[kind][kind("raised")] for kind in kinds)
+    assert len({str(kind("raised")) for kind in kinds}) == 1
+    assert status is not line
