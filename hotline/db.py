@@ -67,6 +67,8 @@ def _engine(url: str) -> sa.Engine:
         max_overflow=24,
         pool_timeout=POOL_SECONDS,
         pool_use_lifo=True,
+        # An error's text goes to the log, and parameters hold names and numbers.
+        hide_parameters=True,
         connect_args={
             "connect_timeout": CONNECT_SECONDS,
             "application_name": "hotline",
