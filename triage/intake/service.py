@@ -118,6 +118,7 @@ def mark_emergency(session: orm.Session, call_sid: str) -> None:
     marked = session.scalar(statements.MARK_EMERGENCY, values)
     if marked:
         live.announce(session, "report", marked)
+        live.announce(session, "emergency", marked)
 
 
 def accept_call(session: orm.Session, call_sid: str, account_id: int) -> None:
