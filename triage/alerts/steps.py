@@ -85,6 +85,7 @@ def _sound_alarm(session: orm.Session, alert: Alert, alarm: policy.Alarm) -> Non
             message = _add(session, alert, ALARM_TOPIC, channel, target, words, PAGE_FLOW)
             _log(session, alert, LogKind.alarm, target.name, message, channel)
     alert.next_step_at = clock.now() + _patience()
+    live.announce(session, "emergency", alert.report_id)
 
 
 def _target(session: orm.Session, alert: Alert, step: Step) -> Target | None:
