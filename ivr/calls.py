@@ -71,7 +71,8 @@ def step(session: orm.Session, hook: Hook) -> str:
 
 def outbound(session: orm.Session, hook: Hook) -> str:
     """A telephone that we rang ourselves was picked up: the message's own flow begins."""
-    message = session.get(OutboxMessage, _number(hook.args.get("message")), with_for_update=True)
+    number = _number(hook.args.get("message"))
+    message = session.get(OutboxMessage, number, with_for_update=True) if number else None
     if message is None or message.flow not in load_all():
         return _hang_up()
     # The answer to our own request may not have come, or a second call was placed because the first
