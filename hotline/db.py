@@ -71,6 +71,8 @@ def _engine(url: str) -> sa.Engine:
         hide_parameters=True,
         connect_args={
             "connect_timeout": CONNECT_SECONDS,
+            # A server that is cut off without a word is noticed within seconds, not after hours.
+            "tcp_user_timeout": STATEMENT_MILLISECONDS,
             "application_name": "hotline",
             "options": f"-c statement_timeout={STATEMENT_MILLISECONDS} -c timezone=UTC",
         },
