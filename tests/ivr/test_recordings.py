@@ -1,0 +1,239 @@
+"""A recording's way home: checked, sealed, stored, read back, and only then deleted at the network."""
+
+import datetime as dt
+import hashlib
+import io
+import wave
+
+import pytest
+import sqlalchemy as sa
+
+from hotline import clock, crypto, db, live, queues, storage
+from hotline.carrier import CarrierError, NotThere
+from ivr import recordings
+from tests.ivr.people import the
+from triage.intake import service as intake
+from triage.intake.models import Recording
+from triage.intake.states import RecordingEvent, RecordingStatus
+
+
+def sound(seconds: float) -> bytes:
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(b"\1\2" * int(8000 * seconds))
+    return out.getvalue()
+
+
+AUDIO = sound(12)
+
+
+class Network:
+    """Has one audio, or says what is wrong with it."""
+
+    def __init__(self) -> None:
+        self.audio, self.deleted, self.asked = AUDIO, [], 0
+        self.fault: Exception | None = None
+        self.delete_fault: CarrierError | None = None
+        self.meanwhile = lambda: None
+
+    def recording(self, sid: str, most: int):
+        self.asked += 1
+        self.meanwhile()
+        if self.fault:
+            raise self.fault
+        for start in range(0, len(self.audio), 10_000):
+            yield self.audio[start : start + 10_000]
+
+    def delete_recording(self, sid: str) -> None:
+        if self.delete_fault:
+            raise self.delete_fault
+        self.deleted.append(sid)
+
+
+@pytest.fixture
+def network(database, monkeypatch):
+    """The network; how the real client fails is `tests/ground/test_carrier`'s."""
+    one = Network()
+    monkeypatch.setattr(recordings, "carrier", lambda: one)
+    monkeypatch.setattr(queues, "_enqueue", print)
+    monkeypatch.setattr(live, "_publish", print)
+    yield one
+    queues.flush()
+
+
+def announce(sid: str = "RE1") -> int:
+    with db.transaction() as session:
+        intake.attach_recording(session, sid, "CA1", RecordingEvent.announce, "RecordVerb")
+        return session.scalars(sa.select(Recording.id).where(Recording.recording_sid == sid)).one()
+
+
+def at(number: int) -> Recording:
+    with db.transaction() as session:
+        return session.get_one(Recording, number)
+
+
+def test_home_sealed_read_back_and_deleted_at_the_network(network, tmp_path):
+    number = announce()
+    recordings.fetch(number)
+    one = at(number)
+    assert (one.status, one.seconds, one.size) == (RecordingStatus.stored, 12, len(AUDIO))
+    assert one.sha256 == hashlib.sha256(AUDIO).hexdigest()
+    with storage.get(one.storage_name) as sealed:
+        assert b"".join(crypto.open_stream(sealed)) == AUDIO
+    on_disk = next(path for path in (tmp_path / "recordings").rglob("RE1")).read_bytes()
+    assert AUDIO[1000:1016] not in on_disk
+    assert b"WAVE" not in on_disk
+    assert network.deleted == ["RE1"]
+    assert one.removed_at_network_at is not None
+    recordings.fetch(number)
+    assert network.asked == 1
+
+
+def test_a_number_that_is_no_recording(network):
+    recordings.fetch(4711)
+    assert network.asked == 0
+
+
+@pytest.mark.parametrize("fault", [NotThere(), CarrierError("503", retry=True)])
+def test_not_there_yet_is_tried_again(network, fault):
+    number = announce()
+    network.fault = fault
+    recordings.fetch(number)
+    one = at(number)
+    assert (one.status, one.attempts, network.deleted) == (RecordingStatus.announced, 1, [])
+    assert one.next_fetch_at > clock.now()
+    recordings.fetch(number)
+    assert network.asked == 1
+    network.fault = None
+    clock.shift(recordings.WAITS[0] + recordings.NUDGE_GRACE)
+    assert recordings.sweep() == 1
+    assert at(number).status is RecordingStatus.stored
+
+
+@pytest.mark.parametrize("audio", [b"", b"<html>not found</html>", b"RIFF", AUDIO[:30], b"\0" * 99])
+def test_what_is_no_sound_is_kept_at_the_network_and_tried_again(network, audio):
+    number = announce()
+    network.audio = audio
+    recordings.fetch(number)
+    assert at(number).status is RecordingStatus.announced
+    assert network.deleted == []
+
+
+def test_after_many_tries_it_is_an_alarm_and_goes_on_slowly_for_ever(network):
+    number = announce()
+    network.fault = NotThere()
+    for _ in range(recordings.TRIES_BEFORE_ALARM):
+        assert at(number).status is RecordingStatus.announced
+        recordings.fetch(number)
+        clock.shift(at(number).next_fetch_at - clock.now())
+    assert at(number).status is RecordingStatus.failed
+    for _ in range(3):
+        recordings.fetch(number)
+        one = at(number)
+        assert one.status is RecordingStatus.failed
+        waits = one.next_fetch_at - clock.now()
+        assert recordings.SLOWLY - dt.timedelta(seconds=5) < waits <= recordings.SLOWLY
+        clock.shift(waits)
+    network.fault = None
+    recordings.fetch(number)
+    assert at(number).status is RecordingStatus.stored
+
+
+def test_what_the_storage_changed_is_not_deleted_at_the_network(network, monkeypatch):
+    number, real = announce(), storage.put
+
+    def spoils(name: str, content) -> None:
+        whole = bytearray(content.read())
+        whole[-5] ^= 1
+        real(name, io.BytesIO(bytes(whole)))
+
+    monkeypatch.setattr(storage, "put", spoils)
+    recordings.fetch(number)
+    assert at(number).status is RecordingStatus.announced
+    assert network.deleted == []
+
+
+def test_another_recording_read_back_is_not_taken_for_it(network, monkeypatch):
+    number, real = announce(), storage.put
+
+    def exchanges(name: str, content) -> None:
+        other = io.BytesIO()
+        crypto.seal_stream([sound(1)], other)
+        real(name, io.BytesIO(other.getvalue()))
+
+    monkeypatch.setattr(storage, "put", exchanges)
+    recordings.fetch(number)
+    assert at(number).error == "2026/11/RE1 was stored but does not read back the same".replace(
+        "2026/11", f"{at(number).announced_at:%Y/%m}"
+    )
+    assert network.deleted == []
+
+
+def test_a_process_that_dies_is_taken_over(network):
+    number = announce()
+    network.fault = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        recordings.fetch(number)
+    assert at(number).status is RecordingStatus.fetching
+    network.fault = None
+    recordings.fetch(number)
+    assert network.asked == 1
+    clock.shift(recordings.LEASE + recordings.NUDGE_GRACE)
+    recordings.sweep()
+    assert at(number).status is RecordingStatus.stored
+
+
+@pytest.mark.parametrize("fault", [None, NotThere()])
+def test_one_that_was_overtaken_changes_nothing(network, fault):
+    number = announce()
+
+    def another_is_faster() -> None:
+        network.meanwhile = lambda: None
+        clock.shift(recordings.LEASE)
+        recordings.fetch(number)
+        network.fault = fault
+
+    network.meanwhile = another_is_faster
+    recordings.fetch(number)
+    one = at(number)
+    assert (one.status, one.next_fetch_at) == (RecordingStatus.stored, None)
+    assert network.deleted == ["RE1"]
+
+
+def test_what_could_not_be_deleted_is_deleted_later(network):
+    number = announce()
+    network.delete_fault = CarrierError("503", retry=True)
+    recordings.fetch(number)
+    assert (at(number).status, at(number).removed_at_network_at) == (RecordingStatus.stored, None)
+    network.delete_fault = None
+    assert recordings.sweep() == 0
+    clock.shift(recordings.SLOWLY + dt.timedelta(seconds=1))
+    assert recordings.sweep() == 1
+    assert network.deleted == ["RE1"]
+    assert recordings.sweep() == 0
+
+
+def test_one_that_fails_in_an_unheard_of_way_holds_up_no_other(network):
+    announce("RE1")
+    second = announce("RE2")
+    network.fault = ZeroDivisionError()
+
+    def only_once() -> None:
+        if network.asked == 2:
+            network.fault = None
+
+    network.meanwhile = only_once
+    clock.shift(recordings.NUDGE_GRACE)
+    recordings.sweep()
+    assert at(second).status is RecordingStatus.stored
+
+
+def test_the_sweeper_leaves_workers_their_moment(network):
+    announce()
+    assert recordings.sweep() == 0
+    clock.shift(recordings.NUDGE_GRACE)
+    assert recordings.sweep() == 1
+    assert the(Recording).status is RecordingStatus.stored

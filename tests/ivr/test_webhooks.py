@@ -1,0 +1,153 @@
+"""Each webhook costs the database little, loses nothing, and is answered whatever happens."""
+
+import pytest
+import sqlalchemy as sa
+
+from hotline import config, db
+from ivr import calls, spool
+from tests.ivr.people import CALLER, counted, everything, the
+from triage.intake.models import Call, Recording, Report
+
+DEAD = "postgresql+psycopg://nobody@127.0.0.1:9/nowhere"
+
+
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [
+        ("voice", 1),
+        ("a plain step", 1),
+        ("danger", 3),
+        ("a recording", 3),
+        ("an unknown status", 0),
+        ("the end", 4),
+    ],
+)
+def test_what_a_webhook_asks_of_the_database(wire, name, most):
+    wire.post("/ivr/voice")
+    wire.step("greeting", 1, Digits="9")
+    webhooks = {
+        "voice": lambda: wire.post("/ivr/voice", CallSid="CA2"),
+        "a plain step": lambda: wire.step("statement", 2, "recorded"),
+        "danger": lambda: wire.step("greeting", 3, Digits="1"),
+        "a recording": lambda: wire.post("/ivr/recording", RecordingSid="RE1"),
+        "an unknown status": lambda: wire.post("/ivr/status", CallStatus="pondering"),
+        "the end": lambda: wire.post("/ivr/status", CallStatus="completed"),
+    }
+    with counted(db.engine()) as seen:
+        webhooks[name]()
+    assert seen.transactions <= 1
+    assert len(seen.statements) == most, "\n".join(seen.statements)
+
+
+def test_the_first_ring_files_the_call_and_asks_for_the_next_step(wire):
+    answer = wire.post("/ivr/voice")
+    assert everything() == {"calls": 1, "call_steps": 0, "recordings": 0, "reports": 1}
+    [redirect] = answer.findall("Redirect")
+    assert redirect.text.startswith(f"{wire.settings.public_url}/ivr/step?flow=12355&node=greeting")
+    assert f"report={the(Report).number}" in redirect.text
+
+
+@pytest.mark.parametrize(
+    "to", ["12355", "+8612355", "", "anonymous", "4711", "x" * 500, "12\x00355"]
+)
+def test_no_dialled_number_refuses_a_call(wire, to):
+    assert wire.post("/ivr/voice", To=to).find("Gather") is not None
+    assert everything()["reports"] == 1
+
+
+@pytest.mark.parametrize("numbers", ["12355=nosuch", "12355=police"])
+def test_no_setting_refuses_a_call(wire, monkeypatch, numbers):
+    wrong = wire.settings.model_copy(update={"hotline_numbers": numbers})
+    monkeypatch.setattr(config, "_current", wrong)
+    assert wire.post("/ivr/voice").find("Gather") is not None
+    assert the(Call).flow == "12355"
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"From": ""},
+        {"From": "anonymous"},
+        {"From": "sip:x@\x00y"},
+        {"CallSid": "CA\x00"},
+        {"From": "😀" * 300},
+    ],
+)
+def test_no_caller_is_refused(wire, form):
+    wire.post("/ivr/voice", **form)
+    assert everything()["reports"] == 1
+    assert list(spool.waiting()) == []
+
+
+@pytest.mark.parametrize("digits", ["1\x00", "hangup", "*", "#", "99999", "壹", "1; DROP TABLE"])
+def test_no_key_is_refused(wire, digits):
+    wire.post("/ivr/voice")
+    wire.step("greeting", 1, Digits=digits)
+    assert everything()["call_steps"] == 1
+    assert list(spool.waiting()) == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "?flow=nosuch&node=nosuch&lang=xx&tries=-1&step=x",
+        "?flow=12355&node=officer&step=99999999999999999999",
+        "?flow=12355&node=greeting&step=%D9%A3&event=teleported",
+    ],
+)
+def test_a_step_from_nowhere_is_answered_and_filed(wire, query):
+    assert len(wire.post(f"/ivr/step{query}")) > 0
+    assert everything()["reports"] == 1
+
+
+def test_danger_of_a_call_whose_first_webhook_was_lost(wire):
+    wire.step("greeting", 1, Digits="1")
+    report = the(Report)
+    assert report.emergency
+    assert report.next_page_at is not None
+
+
+ROUTES = ["voice", "step", "fallback", "status", "recording", "message-status", "sms", "outbound"]
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_without_a_database_every_webhook_is_kept_and_answered(wire, monkeypatch, route):
+    monkeypatch.setattr(config, "_current", wire.settings.model_copy(update={"database_url": DEAD}))
+    query = "?message=1" if route == "outbound" else ""
+    wire.post(f"/ivr/{route}{query}", RecordingSid="RE1", CallStatus="completed")
+    assert len(list(spool.waiting())) == 1
+
+
+@pytest.mark.parametrize("route", ["voice", "step", "fallback"])
+def test_without_a_database_and_with_a_full_disk_a_caller_is_answered(wire, monkeypatch, route):
+    def full(*what) -> None:
+        raise OSError
+
+    monkeypatch.setattr(spool, "keep", full)
+    monkeypatch.setattr(config, "_current", wire.settings.model_copy(update={"database_url": DEAD}))
+    assert len(wire.post(f"/ivr/{route}")) > 0
+
+
+def test_a_fault_of_our_own_costs_no_caller_the_answer(wire, monkeypatch):
+    def broken(session, hook) -> str:
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(calls.HANDLERS, "voice", broken)
+    assert wire.post("/ivr/voice").find("Gather") is not None
+    assert len(list(spool.waiting())) == 1
+
+
+def test_two_spellings_of_one_line_are_one(wire):
+    wire.post("/ivr/voice", To="+8612355")
+    assert the(Report).line_number == "12355"
+    assert the(Call).caller == CALLER
+
+
+def test_a_recording_before_the_call_and_twice(wire):
+    for _ in range(2):
+        wire.post("/ivr/recording", RecordingSid="RE1", RecordingStatus="completed")
+    wire.post("/ivr/voice")
+    assert everything() == {"calls": 1, "call_steps": 0, "recordings": 1, "reports": 1}
+    with db.transaction() as session:
+        assert session.scalar(sa.select(Recording.call_sid)) == "CA1"
