@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 
 from hotline.embedded.processes import CannotStart
 from tests.bench import console, line, webhooks

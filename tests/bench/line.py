@@ -7,7 +7,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,7 @@ class Line:
     port: int
     ceiling_port: int
     running: ExitStack
+    processes: dict[str, psutil.Process] = field(default_factory=dict)
 
     def starts(self, name: str) -> None:
         """Start one of `PROCESSES`."""
@@ -69,7 +70,12 @@ class Line:
 
     def _process(self, name: str, *arguments: str) -> None:
         environment = servers.environment(self.settings)
-        self.running.enter_context(_child(self.folder / f"{name}.log", arguments, environment))
+        child = _child(self.folder / f"{name}.log", arguments, environment)
+        self.processes[name] = self.running.enter_context(child)
+
+    def worked(self) -> dict[str, float]:
+        """Processor seconds that each process has used so far, its children with it."""
+        return {name: _worked(process) for name, process in self.processes.items()}
 
     def start_all(self) -> None:
         """The processes that answer over HTTP."""
@@ -83,15 +89,10 @@ class Line:
 
     def _wait_for(self, url: str) -> None:
         deadline = time.monotonic() + READY_SECONDS
-        with _browser() as browser:
-            while True:
-                try:
-                    browser.get(url, timeout=2)
-                    return
-                except requests.ConnectionError:
-                    if time.monotonic() > deadline:
-                        raise processes.CannotStart(f"nobody answers at {url}") from None
-                    time.sleep(0.05)
+        while not _answers(url):
+            if time.monotonic() > deadline:
+                raise processes.CannotStart(f"nobody answers at {url}")
+            time.sleep(0.05)
 
 
 @contextmanager
@@ -110,6 +111,8 @@ def running() -> Iterator[Line]:
         demo.load()
         port = int(settings.public_url.rpartition(":")[2])
         line = Line(folder, settings, port, processes.free_port(), stack)
+        line.processes["PostgreSQL"] = _server_in(folder / "postgres", "postgres")
+        line.processes["Redis"] = _server_in(folder / "redis", "redis-server")
         line.start_all()
         yield line
 
@@ -132,11 +135,32 @@ def _child(log: Path, arguments: tuple[str, ...], environment: Mapping[str, str]
         child = subprocess.Popen(
             [sys.executable, *arguments], cwd=ROOT, env=environment, stdout=said, stderr=said
         )
+    process = psutil.Process(child.pid)
     try:
-        yield
+        yield process
     finally:
-        processes.end(psutil.Process(child.pid))
+        processes.end(process)
         child.wait()
+
+
+def _worked(process: psutil.Process) -> float:
+    family = [process, *process.children(recursive=True)]
+    times = [one.cpu_times() for one in family]
+    return float(sum(one.user + one.system for one in times))
+
+
+def _server_in(folder: Path, name: str) -> psutil.Process:
+    [server] = processes.working_in(folder, {name})
+    return server
+
+
+def _answers(url: str) -> bool:
+    with _browser() as browser:
+        try:
+            browser.get(url, timeout=2)
+        except requests.ConnectionError:
+            return False
+        return True
 
 
 def _browser() -> requests.Session:

@@ -2,6 +2,7 @@
 machine it is the server that is measured."""
 
 import heapq
+import math
 import select
 import socket
 import time
@@ -36,6 +37,7 @@ class Outcome:
     """What came of it. Seconds; `waited` from when a request was due to its whole answer."""
 
     seconds: float = 0.0
+    talks: int = 0
     waited: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
     @property
@@ -79,18 +81,28 @@ def _length(head: bytes, name: str) -> int:
     return int(found.partition(b"\r")[0]) if found else 0
 
 
-def run(port: int, talks: Iterable[Talk], *, connections: int = 8, every: float = 0.0) -> Outcome:
-    """Hold all `talks`, at most `connections` at a time; one begins `every` so many seconds, or as soon
-    as a connection is free.
+def run(
+    port: int,
+    talks: Iterable[Talk],
+    *,
+    connections: int,
+    every: float = 0.0,
+    at_most: float = math.inf,
+) -> Outcome:
+    """Hold the `talks`, so many at a time as there are `connections`; one begins `every` so many seconds,
+    or as soon as a connection is free. On a slow machine those that have not begun after `at_most`
+    seconds are left out.
 
     Raises:
         Failed: an answer other than 200, or none.
     """
-    return _Run(port, talks, connections, every).to_the_end()
+    return _Run(port, talks, connections, every, at_most).to_the_end()
 
 
 class _Run:
-    def __init__(self, port: int, talks: Iterable[Talk], connections: int, every: float) -> None:
+    def __init__(
+        self, port: int, talks: Iterable[Talk], connections: int, every: float, at_most: float
+    ) -> None:
         self.free = [_Connection(port) for _ in range(connections)]
         self.all = tuple(self.free)
         self.by_number = {one.socket.fileno(): one for one in self.all}
@@ -99,6 +111,7 @@ class _Run:
             self.poll.register(number, select.EPOLLIN)
         self.outcome = Outcome()
         self.begun = time.perf_counter()
+        self.end = self.begun + at_most
         self.coming = deque((self.begun + n * every, talk) for n, talk in enumerate(talks))
         self.due: list[tuple[float, int]] = []
 
@@ -117,8 +130,11 @@ class _Run:
 
     def _begin_what_is_due(self) -> None:
         now = time.perf_counter()
+        if now > self.end:
+            self.coming.clear()
         while self.coming and self.free and self.coming[0][0] <= now:
             at, talk = self.coming.popleft()
+            self.outcome.talks += 1
             connection = self.free.pop()
             connection.talk = talk
             self._plan(connection, next(talk), at)
@@ -131,7 +147,6 @@ class _Run:
         now = time.perf_counter()
         while self.due and self.due[0][0] <= now:
             connection = self.by_number[heapq.heappop(self.due)[1]]
-            # A talk that had to wait for a connection counts from when it could begin.
             connection.send()
 
     def _take_answers(self) -> None:

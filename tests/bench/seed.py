@@ -30,7 +30,7 @@ _REPORTS = """
     SELECT calls.id, 'phone', '12355', CASE WHEN open THEN 'waiting' ELSE 'triaged' END,
            (ARRAY['emergency', 'urgent', 'standard', 'consult'])[1 + calls.id %% 4],
            started_at, started_at + interval '2 h', calls.id %% 9973,
-           'neglect', %(sealed)s, %(sealed)s, 1 + calls.id %% (SELECT count(*) FROM places),
+           'other', %(sealed)s, %(sealed)s, 1 + calls.id %% (SELECT count(*) FROM places),
            CASE WHEN NOT open THEN 'advice_given' END, CASE WHEN NOT open THEN 1 END,
            CASE WHEN NOT open THEN started_at + interval '1 h' END
     FROM calls, LATERAL (SELECT calls.id %% %(every)s = 0 AS open)
