@@ -60,7 +60,7 @@ class ClassificationForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no t
     child_age = StringField(
         _("年龄"),
         [Optional(), Regexp(AGE, message=_("年龄请填 0 到 17 之间的整数，不确定可以不填。"))],
-        render_kw={"inputmode": "numeric", "placeholder": _("岁")},
+        render_kw={"inputmode": "numeric", "autocomplete": "off"},
     )
     child_sex = RadioField(
         _("性别"),

@@ -19,6 +19,8 @@ from triage.places.models import Place
 
 PAGE = 50
 MOST_COUNTED = 99
+RECENT = 20_000
+"""Among so many of the newest reports it is looked for what was dealt with last: some weeks' worth."""
 _BETWEEN = "~"
 
 # Written into the SQL: as a bound value PostgreSQL could not see that the partial index fits.
@@ -144,7 +146,9 @@ def _picked(tab: Tab, account_id: int, after: Cursor | None) -> sa.CTE:
     the limit, whatever the planner thinks of the joins."""
     wanted = sa.select(Report.id).where(_condition(tab, account_id)).limit(PAGE + 1)
     if tab is Tab.triaged:
-        # The newest only; older ones are found by their number or through their case.
+        # Older ones are found by their number or through their case.
+        newest = sa.select(sa.func.max(Report.id)).scalar_subquery()
+        wanted = wanted.where(Report.id > newest - RECENT)
         return wanted.order_by(Report.triaged_at.desc(), Report.id.desc()).limit(PAGE).cte("picked")
     if after is not None:
         wanted = wanted.where(_beyond(after))
