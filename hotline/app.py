@@ -11,7 +11,7 @@ import hotline.web
 from hotline import audit, config, db, relay, status
 from hotline.db import Base
 from hotline.sweeper import Duty
-from ivr import recordings, spool, webhooks
+from ivr import reconcile, recordings, spool, webhooks
 from triage import words
 from triage.alerts import paging, steps
 from triage.alerts import views as alert_views
@@ -51,6 +51,7 @@ def duties() -> list[Duty]:
         Duty("outbox", relay.sweep),
         Duty("recordings", recordings.sweep),
         Duty("spool", spool.replay),
+        Duty("reconcile", reconcile.sweep, every=600),
         Duty("leases", _in_transaction(queue.release_overdue), every=5),
         Duty("forgotten calls", _in_transaction(intake.end_forgotten_calls), every=60),
         Duty("audit seal", _in_transaction(audit.seal), every=5),

@@ -3,6 +3,7 @@
 Which one it is, only `TWILIO_BASE_URL` says; the code is the official client's in every case.
 """
 
+import datetime as dt
 import functools
 import json
 import logging
@@ -12,12 +13,16 @@ import requests
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
+from twilio.rest.api.v2010.account.call import CallInstance
+from twilio.rest.api.v2010.account.recording import RecordingInstance
 
 from hotline import config
 
 SECONDS = 10
 """Patience with one request, connect included."""
 PIECE = 64 * 1024
+PAGE = 200
+"""Rows the network gives at once."""
 
 STATUS_ROUTE = "/ivr/message-status"
 CALL_ROUTE = "/ivr/outbound"
@@ -133,6 +138,26 @@ class Carrier:
                 self.client.recordings(sid).delete()
         except NotThere:
             return
+
+    def calls_since(self, moment: dt.datetime) -> Iterator[CallInstance]:
+        """Every call that came in since `moment` (UTC), as the network knows it.
+
+        Raises:
+            CarrierError: the network did not say.
+        """
+        with _OurErrors():
+            for call in self.client.calls.stream(start_time_after=moment, page_size=PAGE):
+                if call.direction == "inbound":
+                    yield call
+
+    def recordings_since(self, moment: dt.datetime) -> Iterator[RecordingInstance]:
+        """Every recording made since `moment` (UTC) that is still at the network.
+
+        Raises:
+            CarrierError: the network did not say.
+        """
+        with _OurErrors():
+            yield from self.client.recordings.stream(date_created_after=moment, page_size=PAGE)
 
     def reachable(self) -> None:
         """Ask for one's own account: proves address and credentials.

@@ -1,5 +1,6 @@
 """`hotline …`: the commands by which an installation is run. Each is a few lines; the work is elsewhere."""
 
+import datetime as dt
 import signal
 import sys
 import threading
@@ -16,13 +17,14 @@ from hotline import doctor as examination
 from hotline import keys as sealing_keys
 from hotline.accounts import service as accounts
 from hotline.accounts.permissions import Role
+from hotline.carrier import CarrierError
 from hotline.embedded import demo as demo_data
 from hotline.embedded import up as bare_machine
 from hotline.server import Server
 from hotline.simulator.config import Line, NetworkConfig, Phone
 from hotline.simulator.server import serve
 from hotline.web import logs
-from ivr import draw, flow
+from ivr import draw, flow, reconcile
 from triage.alerts import service as alerts
 
 OPERATOR = audit.Actor("command line")
@@ -283,6 +285,18 @@ def alerts_raise(number: str) -> None:
         except alerts.AlreadyRunning as running:
             raise click.ClickException(f"{running}; see: hotline alerts --json") from running
         click.echo(f"alert {alert.number} raised: {alert.agency_name or 'no station known'}")
+
+
+@main.command(name="reconcile")
+@click.option("--hours", default=24, show_default=True, help="How far back to ask.")
+def reconcile_(hours: int) -> None:
+    """Ask the network for calls and recordings, and file whatever we do not know."""
+    _started()
+    try:
+        found = reconcile.run(dt.timedelta(hours=hours))
+    except CarrierError as fault:
+        raise click.ClickException(f"{fault}; see TWILIO_BASE_URL") from fault
+    click.echo(f"{found.calls} calls and {found.recordings} recordings filed")
 
 
 @main.group()

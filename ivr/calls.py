@@ -99,8 +99,7 @@ def status(session: orm.Session, hook: Hook) -> str:
     if "message" in hook.args:
         _message_status(session, hook, hook.call_sid, word)
     elif event := _end_of_call(session, hook.call_sid, word):
-        if not intake.is_known(session, hook.call_sid):
-            intake.file_report(session, _arrival(hook, _flow_name(hook)))
+        file_if_unknown(session, hook)
         intake.end_call(session, hook.call_sid, event)
     return EMPTY
 
@@ -118,8 +117,7 @@ def recording(session: orm.Session, hook: Hook) -> str:
     webhooks having come (network fact)."""
     if not (sid := hook.form.get("RecordingSid")):
         return EMPTY
-    if not intake.is_known(session, hook.call_sid):
-        intake.file_report(session, _arrival(hook, _flow_name(hook)))
+    file_if_unknown(session, hook)
     there = hook.form.get("RecordingStatus", "completed") not in {"absent", "failed"}
     event = RecordingEvent.announce if there else RecordingEvent.nothing_there
     source = hook.form.get("RecordingSource", "")
@@ -145,6 +143,14 @@ HANDLERS: dict[str, Callable[[orm.Session, Hook], str]] = {
     "recording": recording,
     "sms": sms,
 }
+
+
+def file_if_unknown(session: orm.Session, hook: Hook) -> bool:
+    """File a call whose first webhook never came; whether it was unknown."""
+    if intake.is_known(session, hook.call_sid):
+        return False
+    intake.file_report(session, _arrival(hook, _flow_name(hook)))
+    return True
 
 
 def without_database(route: str, hook: Hook) -> str:

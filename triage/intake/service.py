@@ -13,7 +13,7 @@ from sqlalchemy import orm
 from hotline import audit, clock, config, crypto, live, phones, queues
 from hotline.phones import Kind
 from triage.intake import statements
-from triage.intake.models import Call, Report
+from triage.intake.models import Call, Recording, Report
 from triage.intake.states import (
     CALL_MOVES,
     FIRST_ACTION_DUE,
@@ -83,6 +83,20 @@ def file_text(session: orm.Session, arrival: Arrival, body: str) -> str:
 def is_known(session: orm.Session, call_sid: str) -> bool:
     """Whether this call has been filed."""
     return session.scalar(statements.IS_KNOWN, {"sid": call_sid}) is not None
+
+
+def is_in_progress(session: orm.Session, call_sid: str) -> bool:
+    """Whether no end of this call has been heard."""
+    going_on = sa.select(Call.id).where(
+        Call.call_sid == call_sid, Call.status == CallStatus.in_progress
+    )
+    return session.scalar(going_on) is not None
+
+
+def has_recording(session: orm.Session, recording_sid: str) -> bool:
+    """Whether this recording has been announced to us."""
+    known = sa.select(Recording.id).where(Recording.recording_sid == recording_sid)
+    return session.scalar(known) is not None
 
 
 def caller_index(caller: phones.Number) -> int | None:

@@ -1,0 +1,76 @@
+"""What the network knows and we do not: webhooks get lost, and the caller must not be lost with them.
+
+The network keeps its own list of calls and recordings. Whatever stands there and not here is put through the
+same handlers as if its webhooks had come, so it is filed once, however often this runs.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from twilio.rest.api.v2010.account.call import CallInstance
+from twilio.rest.api.v2010.account.recording import RecordingInstance
+
+from hotline import clock, db
+from hotline.carrier import carrier
+from ivr import calls
+from ivr.calls import Hook
+from triage.intake import service as intake
+
+REGULARLY = dt.timedelta(hours=2)
+"""How far back the sweeper asks: far enough for an outage that nobody noticed at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How many were filed that we did not know."""
+
+    calls: int
+    recordings: int
+
+
+def run(back: dt.timedelta) -> Found:
+    """File what came in during the time `back` from now and is not known here.
+
+    Raises:
+        CarrierError: the network did not say; what was filed until then stays filed.
+    """
+    since = clock.now() - back
+    # Calls first: they tell who called, recordings do not.
+    unknown_calls = sum(_file_call(call) for call in carrier().calls_since(since))
+    unknown_recordings = sum(_file_recording(one) for one in carrier().recordings_since(since))
+    return Found(unknown_calls, unknown_recordings)
+
+
+def sweep() -> int:
+    """The regular run; how many were filed."""
+    found = run(REGULARLY)
+    return found.calls + found.recordings
+
+
+def _file_call(call: CallInstance) -> bool:
+    form = {
+        "CallSid": call.sid,
+        "From": call._from or "",  # noqa: SLF001 - the library has no public name for it
+        "To": call.to or "",
+        "CallStatus": call.status,
+    }
+    hook = Hook({}, form, call.start_time or call.date_created or clock.now())
+    with db.transaction() as session:
+        unknown = calls.file_if_unknown(session, hook)
+        if intake.is_in_progress(session, call.sid):
+            calls.status(session, hook)
+    return unknown
+
+
+def _file_recording(recording: RecordingInstance) -> bool:
+    form = {
+        "CallSid": recording.call_sid,
+        "RecordingSid": recording.sid,
+        "RecordingStatus": recording.status,
+        "RecordingSource": recording.source or "",
+    }
+    with db.transaction() as session:
+        if recording.status != "completed" or intake.has_recording(session, recording.sid):
+            return False
+        calls.recording(session, Hook({}, form, recording.date_created or clock.now()))
+    return True
