@@ -16,10 +16,10 @@ WITHHELD = frozenset(
         "private",
         "unknown",
         "unavailable",
-        # What carriers send for ANONYMOUS, RESTRICTED, UNAVAILABLE … spelled on a keypad.
+        # What carriers send for ANONYMOUS, RESTRICTED, PRIVATE, UNAVAILABLE … spelled on a keypad.
         "266696687",
         "7378742833",
-        "8622482435",
+        "7748283",
         "86282452253",
         "2562533",
         "8656696",
