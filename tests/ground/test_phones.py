@@ -45,7 +45,7 @@ def test_one_mobile_in_many_spellings_is_one_number(raw):
         "+266696687",
         "266696687",
         "+7378742833",
-        "+86282452253",
+        *sorted(phones.WITHHELD),
         "sip:anonymous@anonymous.invalid",
         "SIPS:Anonymous@example.org;user=phone",
     ],
@@ -53,6 +53,15 @@ def test_one_mobile_in_many_spellings_is_one_number(raw):
 def test_who_does_not_say_who_they_are(raw):
     assert normalise(raw) == phones.Number("", Kind.withheld)
     assert not normalise(raw).can_be_called
+
+
+def test_what_carriers_send_for_a_number_withheld():
+    keypad = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
+    words = ("ANONYMOUS", "RESTRICTED", "PRIVATE", "UNAVAILABLE", "UNKNOWN", "BLOCKED")
+    for word in words:
+        assert normalise(f"+{word.translate(keypad)}").kind is Kind.withheld
+    spelled = {text for text in phones.WITHHELD if text.isdigit()}
+    assert spelled == {word.translate(keypad) for word in words}
 
 
 @pytest.mark.parametrize(

@@ -129,12 +129,15 @@ def test_what_the_police_have_already_is_not_forwarded_again(district):
     number = report(emergency=True)
     with db.transaction() as session:
         alert = alerts.raise_alert(session, number, officer()).id
+        how = alerts.AcknowledgedHow.keypress
+        alerts.acknowledge(session, alert, "王建国", how, officer())
         queue.claim(session, number, officer())
         queue.release(session, number, officer())
     for _ in range(3):
         seconds(300)
         sweep()
     assert [one.id for one in forwarded()] == [alert]
+    assert row(number).next_page_at is None
 
 
 def test_two_sweepers_page_once(district):
