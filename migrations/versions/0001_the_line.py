@@ -629,6 +629,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("status IN ('incoming', 'waiting', 'claimed')"),
     )
+    op.create_index(
+        "ix_reports_triaged",
+        "reports",
+        [sa.literal_column("triaged_at DESC"), sa.literal_column("id DESC")],
+        unique=False,
+        postgresql_where=sa.text("status = 'triaged'"),
+    )
     op.create_table(
         "alerts",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False, start=3001), nullable=False),
@@ -819,6 +826,9 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_alerts_agency_id"), table_name="alerts")
     op.drop_table("alerts")
+    op.drop_index(
+        "ix_reports_triaged", table_name="reports", postgresql_where=sa.text("status = 'triaged'")
+    )
     op.drop_index(
         "ix_reports_queue",
         table_name="reports",

@@ -72,6 +72,17 @@ def test_the_first_click_saves_the_form_and_shows_what_would_go_out(
     assert alerts() == []
 
 
+def test_without_a_situation_the_station_of_the_chosen_place_is_told_and_that_nobody_judged(
+    officer: desk.Desk, claimed: str
+) -> None:
+    hurried = {**desk.JUDGED, "situation": ""}
+    page = officer.asks(f"/reports/{claimed}/forward", **hurried).get_data(as_text=True)
+    assert STATION in page
+    assert "未经核实" in text(claimed)
+    officer.does(f"/reports/{claimed}/alerts", text_seen=text(claimed))
+    assert [(alert.agency_name, alert.verified) for alert in alerts()] == [(STATION, False)]
+
+
 def test_faults_in_the_form_do_not_stand_between_a_child_and_the_police(
     officer: desk.Desk, claimed: str
 ) -> None:

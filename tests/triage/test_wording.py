@@ -57,7 +57,7 @@ def test_everything_the_police_need_and_no_name():
 
 def test_what_nobody_has_verified_says_so_in_writing_and_in_speech():
     words = compose(report(), "", verified=False)
-    assert "系统自动转报，未经核实" in words.text
+    assert "接报，未经核实。" in words.text
     assert "值班员已研判" not in words.text
     assert "地点待核实" in words.text
     assert words.place == "地点待核实"

@@ -45,6 +45,8 @@ class Preview:
     place_name: str
     code: str
     words: Words
+    verified: bool
+    """Whether an officer has judged what is forwarded."""
 
     @property
     def text(self) -> str:
@@ -80,12 +82,14 @@ def preview(
     )
     place_name = _place_name(session, report)
     code = _code(report)
+    judged = verified and report.situation is not None
     return Preview(
         agency=agency,
         contacts=places.contacts(session, agency.id) if agency else [],
         place_name=place_name,
         code=code,
-        words=wording.compose(report, place_name, code, verified=verified),
+        words=wording.compose(report, place_name, code, verified=judged),
+        verified=judged,
     )
 
 
@@ -114,12 +118,14 @@ def raise_alert(
         raise AlreadyRunning(running)
     if text_seen is not None and text_seen != shown.text:
         raise TextChanged(shown)
-    alert = _alert_from(report, shown, actor, verified=verified)
+    alert = _alert_from(report, shown, actor)
     session.add(alert)
     session.flush()
     _log(session, alert, LogKind.raised, actor.name)
     report.next_page_at = None
-    audit.record(session, actor, "raise", "alert", alert.id, report=report_id, verified=verified)
+    audit.record(
+        session, actor, "raise", "alert", alert.id, report=report_id, verified=alert.verified
+    )
     _tell_case(session, alert, f"推送{alert.agency_name}：{alert.text}")
     steps.advance(session, alert)
     live.announce(session, "alert", alert.id)
@@ -197,7 +203,7 @@ def _end(
     return alert
 
 
-def _alert_from(report: Report, shown: Preview, actor: audit.Actor, *, verified: bool) -> Alert:
+def _alert_from(report: Report, shown: Preview, actor: audit.Actor) -> Alert:
     now = clock.now()
     return Alert(
         code=shown.code,
@@ -208,7 +214,7 @@ def _alert_from(report: Report, shown: Preview, actor: audit.Actor, *, verified:
         place_name=shown.words.place,
         text=shown.text,
         spoken=shown.spoken,
-        verified=verified,
+        verified=shown.verified,
         raised_by=actor.account_id,
         raised_at=now,
         step=0,

@@ -33,8 +33,8 @@ def forward(number: str) -> ResponseReturnValue:
 @blueprint.post("/reports/<number>/forward")
 @requires(Permission.raise_alert)
 def save_and_forward(number: str) -> ResponseReturnValue:
-    """The same from the classification form, which is saved first. A form with faults is not saved and
-    said so, but never stands between an emergency and the police."""
+    """The same from the classification form, which is saved first, with or without a situation. A form
+    with faults is not saved and said so, but never stands between an emergency and the police."""
     with db.transaction() as session:
         form = desk.classification(session)
         faults = _faults(form) or _save(session, number, form)
@@ -42,11 +42,11 @@ def save_and_forward(number: str) -> ResponseReturnValue:
 
 
 def _faults(form: ClassificationForm) -> list[str]:
-    return (
-        []
-        if form.validate()
-        else [str(error) for faults in form.errors.values() for error in faults]
-    )
+    form.validate()
+    if not form.situation.data:
+        # The place decides which station is told; it must not be lost for want of a word.
+        form.situation.errors = []
+    return [str(error) for faults in form.errors.values() for error in faults]
 
 
 def _save(session: orm.Session, number: str, form: ClassificationForm) -> list[str]:

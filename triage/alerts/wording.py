@@ -58,14 +58,16 @@ def length(text: str) -> int:
 
 
 def compose(report: Report, place: str, code: str, *, verified: bool) -> Words:
-    """The words for this report. Where they would be too long, the address is shortened, with a mark
+    """The words for this report; `verified` says that an officer has judged it.
+
+    Where they would be too long, the address is shortened, with a mark
     that it was; everything else is short by its nature."""
     situation = f"1名儿童{_child(report)}{HAPPENED[report.situation]}"
     where = place or "地点待核实"
     received = report.received_at.astimezone(config.current().zone)
     before = f"【儿童保护热线】紧急警情，代码{code}。{where}：{situation}。"
     after = (
-        f"{received:%H:%M}接报，{'值班员已研判' if verified else '系统自动转报，未经核实'}。"
+        f"{received:%H:%M}接报，{'值班员已研判' if verified else '未经核实'}。"
         f"请立即处警，并回电{callback()}报代码签收。"
     )
     room = MOST_CHARACTERS - length(before + after)

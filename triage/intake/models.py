@@ -134,6 +134,12 @@ class Report(Base):
             "id",
             postgresql_where=sa.text("status IN ('incoming', 'waiting', 'claimed')"),
         ),
+        sa.Index(
+            "ix_reports_triaged",
+            sa.text("triaged_at DESC"),
+            sa.text("id DESC"),
+            postgresql_where=sa.text("status = 'triaged'"),
+        ),
         sa.Index("ix_reports_caller_index", "caller_index", "received_at"),
         sa.Index("ix_reports_child_tokens", "child_tokens", postgresql_using="gin"),
         sa.Index("ix_reports_place_id", "place_id", "received_at"),

@@ -96,10 +96,10 @@ class ClassificationForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no t
             raise ValidationError(gettext("没有找到唯一的地点，请从列表中选择；不清楚请留空。"))
 
     def judged(self) -> Classification:
-        """What the valid form says."""
+        """What the form says, if it is valid or lacks nothing but the situation."""
         return Classification(
             urgency=Urgency(self.urgency.data),
-            situation=Situation(self.situation.data),
+            situation=Situation(self.situation.data) if self.situation.data else None,
             child_name=(self.child_name.data or "").strip(),
             child_age=int(self.child_age.data) if self.child_age.data else None,
             child_sex=Sex(self.child_sex.data) if self.child_sex.data else None,

@@ -19,12 +19,13 @@ from triage.places.models import Place
 
 PAGE = 50
 MOST_COUNTED = 99
-RECENT = 20_000
-"""Among so many of the newest reports it is looked for what was dealt with last: some weeks' worth."""
 _BETWEEN = "~"
 
 # Written into the SQL: as a bound value PostgreSQL could not see that the partial index fits.
 IS_OPEN = Report.status.in_(sa.bindparam("open", OPEN, expanding=True, literal_execute=True))
+IS_TRIAGED = Report.status.in_(
+    sa.bindparam("dealt_with", [ReportStatus.triaged], expanding=True, literal_execute=True)
+)
 ORDER = (Report.emergency.desc(), Report.due_at, Report.received_at, Report.id)
 
 
@@ -133,7 +134,7 @@ def _condition(tab: Tab, account_id: int) -> sa.ColumnElement[bool]:
         case Tab.waiting:
             return sa.and_(IS_OPEN, Report.status != ReportStatus.claimed)
         case Tab.triaged:
-            return Report.status == ReportStatus.triaged
+            return IS_TRIAGED
 
 
 def _counted(condition: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
@@ -146,9 +147,6 @@ def _picked(tab: Tab, account_id: int, after: Cursor | None) -> sa.CTE:
     the limit, whatever the planner thinks of the joins."""
     wanted = sa.select(Report.id).where(_condition(tab, account_id)).limit(PAGE + 1)
     if tab is Tab.triaged:
-        # Older ones are found by their number or through their case.
-        newest = sa.select(sa.func.max(Report.id)).scalar_subquery()
-        wanted = wanted.where(Report.id > newest - RECENT)
         return wanted.order_by(Report.triaged_at.desc(), Report.id.desc()).limit(PAGE).cte("picked")
     if after is not None:
         wanted = wanted.where(_beyond(after))

@@ -44,7 +44,8 @@ class Classification:
     """An officer's judgement. Ages in years; texts as typed, empty for not known."""
 
     urgency: Urgency
-    situation: Situation
+    situation: Situation | None
+    """None where there was no time to say; no case can be opened without."""
     child_name: str = ""
     child_age: int | None = None
     child_sex: Sex | None = None
