@@ -36,7 +36,11 @@ def put(name: str, content: IO[bytes]) -> None:
     """
     try:
         obstore.put(_current(), name, content)
-    except (obstore.exceptions.BaseError, OSError, ValueError) as fault:  # ValueError: a name like ..
+    except (
+        obstore.exceptions.BaseError,
+        OSError,
+        ValueError,
+    ) as fault:  # ValueError: a name like ..
         raise StorageError(f"{name} was not stored") from fault
 
 

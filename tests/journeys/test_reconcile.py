@@ -28,7 +28,7 @@ def test_a_call_whose_webhooks_were_all_lost_is_filed_from_the_networks_list(lin
 def test_the_end_of_a_call_and_a_recording_nobody_told_us_of(line, monkeypatch):
     # The recording is told of twice: by its own callback, and by the step after it. Both are lost.
     line.network.faults(callbacks_dropped=1.0)
-    monkeypatch.setattr(calls, "_announce_recording", lambda *told: None)
+    monkeypatch.setattr(calls, "_announce_recording", lambda *_: None)
     line.caller.dial("12355").hears("按1").presses("1")
     line.officers_phone.rings().lets_it_ring()
     line.caller.hears("听到嘀的一声").says(text="三号楼有人在打孩子").hangs_up()
