@@ -16,7 +16,7 @@ from hotline.embedded import demo
 from hotline.simulator.config import Line
 from hotline.simulator.driver import pocket_network
 from hotline.web import logs
-from ivr import spool
+from ivr import flow, spool
 from ivr.calls import Hook
 from triage.alerts.models import Alert
 from triage.intake import service as intake
@@ -163,9 +163,9 @@ def test_flows_are_checked_and_drawn():
 
 def test_a_broken_flow_is_told(monkeypatch):
     def broken() -> None:
-        raise cli.flow.FlowError(["12355: nowhere to go", "page: no end"])
+        raise flow.FlowError(["12355: nowhere to go", "page: no end"])
 
-    monkeypatch.setattr(cli.flow, "load_all", broken)
+    monkeypatch.setattr(flow, "load_all", broken)
     assert hotline("flow", "check", code=1).splitlines() == [
         "12355: nowhere to go",
         "page: no end",

@@ -6,6 +6,7 @@ import time
 
 import pytest
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 
 import hotline.accounts
 import hotline.web
@@ -97,7 +98,8 @@ def test_the_stream_is_not_for_everybody(client):
 
 def test_a_heart_beats_until_told_or_unwell(database, monkeypatch):
     monkeypatch.setattr(health, "BEAT_SECONDS", 0.01)
-    beats, well, stop = [], [True], threading.Event()
+    well, stop = [True], threading.Event()
+    beats: list[str] = []
     monkeypatch.setattr(health, "beat", beats.append)
     health.keep_beating("sweeper", stop, lambda: well[0])
     wait_for(lambda: len(beats) > 2)
@@ -120,7 +122,7 @@ def test_a_database_away_does_not_stop_the_heart_for_good(database, monkeypatch)
     def beat(name: str) -> None:
         tries.append(name)
         if len(tries) < 3:
-            raise health.sa.exc.OperationalError("insert", {}, Exception())
+            raise OperationalError("insert", {}, Exception())
         real(name)
 
     monkeypatch.setattr(health, "beat", beat)

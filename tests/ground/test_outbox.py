@@ -2,6 +2,7 @@
 
 import datetime as dt
 import threading
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -31,7 +32,7 @@ def comes(status: str, *, number: int | None = None, sid: str = "SM1", error: st
 @pytest.fixture(autouse=True)
 def nudged(monkeypatch):
     """What workers were nudged to do."""
-    asked: list[tuple] = []
+    asked: list[tuple[Any, ...]] = []
     monkeypatch.setattr(queues, "_enqueue", lambda *what: asked.append(what))
     yield asked
     queues.flush()

@@ -2,7 +2,9 @@
 
 import shlex
 import time
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -17,7 +19,7 @@ from triage.intake import service as intake
 ROOT = Path(cli.__file__).parents[1]
 
 
-def jobs(name: str) -> list[tuple[str, tuple]]:
+def jobs(name: str) -> list[tuple[Any, ...]]:
     queue = rq.Queue(name, connection=queues.connection(), serializer=JSONSerializer)
     return [(job.func_name, tuple(job.args)) for job in queue.jobs]
 
@@ -62,17 +64,21 @@ def test_a_redis_that_is_away_costs_the_request_nothing(database, own_redis):
 def test_more_nudges_than_fit_are_dropped_and_do_not_block(monkeypatch):
     monkeypatch.setattr(queues, "MOST_WAITING", 3)
     nudger = queues._Nudger()
-    done = []
+    done: list[int] = []
     nudger.give(lambda: time.sleep(0.2))
     for number in range(10):
-        nudger.give(lambda number=number: done.append(number))
+        nudger.give(partial(done.append, number))
     nudger.errands.join()
     assert 1 <= len(done) <= 4
 
 
 def test_an_errand_that_fails_does_not_end_the_errands():
     done = []
-    queues.nudge(lambda: 1 / 0)
+
+    def fails() -> None:
+        raise LookupError
+
+    queues.nudge(fails)
     queues.nudge(lambda: done.append("after"))
     queues.flush()
     assert done == ["after"]

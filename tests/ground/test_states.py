@@ -1,5 +1,7 @@
 """Every state table: what follows what, in Python and in PostgreSQL alike, and nothing else."""
 
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 
@@ -88,7 +90,7 @@ PAIRS = [
 ]
 
 
-def expected(moves: Moves, state: str, event: str) -> str | None:
+def expected(moves: Moves[Any, Any], state: str, event: str) -> str | None:
     return dict(move.split(">") for move in EXPECTED[moves][state].split()).get(event)
 
 

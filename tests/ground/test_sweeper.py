@@ -82,7 +82,9 @@ def test_a_duty_that_waits_holds_up_no_other_and_is_seen(sweeping, monkeypatch):
 
 
 def test_one_round_of_the_real_duties_on_an_empty_line(database, redis):
-    assert sweeper.sweep_once(app.duties()) == dict.fromkeys(
+    # Reconciling asks the network, and here nobody answers for it.
+    ours = [duty for duty in app.duties() if duty.name != "reconcile"]
+    assert sweeper.sweep_once(ours) == dict.fromkeys(
         (
             "alerts",
             "pages",

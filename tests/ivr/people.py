@@ -2,6 +2,7 @@
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
 from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
 
@@ -12,8 +13,10 @@ from werkzeug.test import TestResponse
 
 from hotline import db
 from hotline.config import Settings
+from hotline.db import Base
 from triage.intake.models import Call, CallStep, Recording, Report
 
+Row = TypeVar("Row", bound=Base)
 CALLER = "+8610000000001"
 
 
@@ -87,7 +90,7 @@ def everything() -> dict[str, int]:
 NOTHING = {"calls": 0, "call_steps": 0, "recordings": 0, "reports": 0}
 
 
-def the(kind):
+def the(kind: type[Row]) -> Row:
     """The only row of that kind."""
     with db.transaction() as session:
         return session.scalars(sa.select(kind)).one()

@@ -34,7 +34,8 @@ class Network:
     """Has one audio, or says what is wrong with it."""
 
     def __init__(self) -> None:
-        self.audio, self.deleted, self.asked = AUDIO, [], 0
+        self.audio, self.asked = AUDIO, 0
+        self.deleted: list[str] = []
         self.fault: Exception | None = None
         self.delete_fault: CarrierError | None = None
         self.meanwhile = lambda: None

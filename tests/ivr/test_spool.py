@@ -1,6 +1,7 @@
 """Webhooks that came while the database was away: none lost, none filed twice."""
 
 import datetime as dt
+import os
 
 import pytest
 from cryptography.fernet import Fernet
@@ -118,3 +119,11 @@ def test_one_half_written_when_the_machine_died_is_not_touched(wire):
     (wire.settings.spool_dir / "20260101T000000000000-0.part").write_bytes(b"half")
     assert spool.replay() == 1
     assert files(wire.settings) == {".part": 1}
+
+
+def test_it_is_on_the_disk_before_it_has_its_name(wire, monkeypatch):
+    seen = []
+    monkeypatch.setattr(os, "fsync", lambda _: seen.append(files(wire.settings)))
+    keep("voice")
+    assert seen == [{".part": 1}]
+    assert files(wire.settings) == {".hook": 1}

@@ -3,7 +3,7 @@
 import datetime as dt
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -16,6 +16,7 @@ from triage.places.models import Place
 from triage.queue import service as queue
 from triage.queue.service import Classification
 
+Outcome = TypeVar("Outcome")
 CALLER = "+8610000000001"
 
 
@@ -94,3 +95,9 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.join()
     return outcomes
+
+
+def do(act: Callable[..., Outcome], *what: Any, **more: Any) -> Outcome:
+    """One act in a transaction of its own."""
+    with db.transaction() as session:
+        return act(session, *what, **more)

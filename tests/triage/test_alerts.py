@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from hotline import audit, config, db
 from hotline.states import IllegalTransition
-from tests.triage.people import at_once, claimed, judgement, officer, place, report, row
+from tests.triage.people import at_once, claimed, do, judgement, officer, place, report, row
 from triage.alerts import service as alerts
 from triage.alerts.models import AcknowledgedHow, Alert, AlertLog, LogKind
 from triage.alerts.states import AlertStatus
@@ -13,11 +13,6 @@ from triage.cases import service as cases
 from triage.cases.models import CaseNote
 from triage.intake.states import Situation
 from triage.queue import service as queue
-
-
-def do(act, *what, **more):
-    with db.transaction() as session:
-        return act(session, *what, **more)
 
 
 def raised(**more) -> Alert:

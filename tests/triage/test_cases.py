@@ -5,18 +5,13 @@ import sqlalchemy as sa
 
 from hotline import db
 from hotline.states import IllegalTransition
-from tests.triage.people import at_once, claimed, judgement, officer, report, row
+from tests.triage.people import at_once, claimed, do, judgement, officer, report, row
 from triage.cases import service as cases
 from triage.cases.models import Case, CaseNote, NoteKind
 from triage.cases.states import CaseEvent, CaseStatus
 from triage.intake.models import Disposition
 from triage.intake.states import ReportStatus
 from triage.queue import service as queue
-
-
-def do(act, *what):
-    with db.transaction() as session:
-        return act(session, *what)
 
 
 def opened(sid: str = "CA1") -> tuple[int, int]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hotline import audit, clock, db
 from hotline.phones import Kind
-from tests.triage.people import CALLER, arrival, at_once, officer, report, row, seconds
+from tests.triage.people import CALLER, arrival, at_once, do, officer, report, row, seconds
 from triage.intake import service as intake
 from triage.intake.models import Call, CallStep, Recording, Report
 from triage.intake.states import (
@@ -27,11 +27,6 @@ from triage.queue import service as queue
 def file(sid: str = "CA1", caller: str = CALLER) -> str:
     with db.transaction() as session:
         return intake.file_report(session, arrival(sid, caller))
-
-
-def do(act, *what) -> None:
-    with db.transaction() as session:
-        act(session, *what)
 
 
 def call(sid: str = "CA1") -> Call:

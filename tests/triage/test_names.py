@@ -1,5 +1,6 @@
 import pytest
 
+from hotline import config
 from triage import names
 
 
@@ -29,5 +30,5 @@ def test_no_name_has_no_tokens(settings, nothing):
 def test_tokens_are_keyed(settings, monkeypatch):
     before = names.tokens("李小雨")
     other = settings.model_copy(update={"secret_key": "another secret: zyxwvutsrqponmlkjihgf"})
-    monkeypatch.setattr(names.crypto.config, "_current", other)
+    monkeypatch.setattr(config, "_current", other)
     assert not set(before) & set(names.tokens("李小雨"))

@@ -7,15 +7,10 @@ import sqlalchemy as sa
 
 from hotline import clock, db
 from hotline.states import IllegalTransition
-from tests.triage.people import at_once, claimed, judgement, officer, report, row, seconds
+from tests.triage.people import at_once, claimed, do, judgement, officer, report, row, seconds
 from triage.intake.models import Disposition
 from triage.intake.states import ReportStatus, Situation, Urgency
 from triage.queue import service as queue
-
-
-def do(act, *what):
-    with db.transaction() as session:
-        return act(session, *what)
 
 
 def test_of_two_at_once_one_wins_and_the_other_is_told_who(district):

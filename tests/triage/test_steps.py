@@ -10,7 +10,7 @@ from hotline.outbox import Channel, MessageStatus, OutboxMessage
 from tests.triage.people import at_once, officer, report, seconds
 from triage.alerts import service as alerts
 from triage.alerts import steps
-from triage.alerts.models import Alert, AlertLog, LogKind
+from triage.alerts.models import AcknowledgedHow, Alert, AlertLog, LogKind
 from triage.alerts.states import AlertStatus
 from triage.places.models import Agency, Contact, Shift
 
@@ -138,9 +138,7 @@ def test_a_call_in_which_somebody_listens_is_not_overtaken(alert):
 
 def test_an_acknowledged_alert_takes_no_step(alert):
     with db.transaction() as session:
-        alerts.acknowledge(
-            session, alert, "王建国", alerts.AcknowledgedHow.telephone, officer("zhiban")
-        )
+        alerts.acknowledge(session, alert, "王建国", AcknowledgedHow.telephone, officer("zhiban"))
     status("undelivered")
     seconds(3600)
     assert sweep() == 0

@@ -1,6 +1,7 @@
 """What goes out over the air: short, without a name, and honest about what is not verified."""
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -26,10 +27,7 @@ def compose(
         return wording.compose(one, place, "0138", verified=verified)
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _settings(tmp_path_factory):
-    global SETTINGS
-    SETTINGS = valid_settings(tmp_path_factory.mktemp("w"), "postgresql://x/x", "redis://x")
+SETTINGS = valid_settings(Path("/nowhere"), "postgresql://x/x", "redis://x")
 
 
 def units(text: str) -> int:
