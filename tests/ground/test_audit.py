@@ -163,7 +163,7 @@ def test_many_writers_and_two_sealers_lose_nothing(database):
         thread.join()
     write("last")
     with db.transaction() as session:
-        sealed = session.scalar(sa.select(sa.func.sum(AuditSeal.count)))
+        sealed = session.scalar(sa.select(sa.func.sum(AuditSeal.count))) or 0
     seals(4 * 10 * 2 + 1 - sealed)
     with db.transaction() as session:
         covered = sa.exists().where(

@@ -74,7 +74,7 @@ EXPECTED = {
         "cancelled": "acknowledge>cancelled cancel>cancelled",
     },
 }
-KINDS = {
+KINDS: dict[Moves[Any, Any], Any] = {
     MESSAGE_MOVES: (MessageStatus, MessageEvent),
     CALL_MOVES: (CallStatus, CallEvent),
     REPORT_MOVES: (ReportStatus, ReportEvent),

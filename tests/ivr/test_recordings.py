@@ -76,12 +76,19 @@ def at(number: int) -> Recording:
         return session.get_one(Recording, number)
 
 
+def until_due(number: int) -> dt.timedelta:
+    due = at(number).next_fetch_at
+    assert due
+    return due - clock.now()
+
+
 def test_home_sealed_read_back_and_deleted_at_the_network(network, tmp_path):
     number = announce()
     recordings.fetch(number)
     one = at(number)
     assert (one.status, one.seconds, one.size) == (RecordingStatus.stored, 12, len(AUDIO))
     assert one.sha256 == hashlib.sha256(AUDIO).hexdigest()
+    assert one.storage_name
     with storage.get(one.storage_name) as sealed:
         assert b"".join(crypto.open_stream(sealed)) == AUDIO
     on_disk = next(path for path in (tmp_path / "recordings").rglob("RE1")).read_bytes()
@@ -105,7 +112,7 @@ def test_not_there_yet_is_tried_again(network, fault):
     recordings.fetch(number)
     one = at(number)
     assert (one.status, one.attempts, network.deleted) == (RecordingStatus.announced, 1, [])
-    assert one.next_fetch_at > clock.now()
+    assert until_due(number) > dt.timedelta(0)
     recordings.fetch(number)
     assert network.asked == 1
     network.fault = None
@@ -129,13 +136,13 @@ def test_after_many_tries_it_is_an_alarm_and_goes_on_slowly_for_ever(network):
     for _ in range(recordings.TRIES_BEFORE_ALARM):
         assert at(number).status is RecordingStatus.announced
         recordings.fetch(number)
-        clock.shift(at(number).next_fetch_at - clock.now())
+        clock.shift(until_due(number))
     assert at(number).status is RecordingStatus.failed
     for _ in range(3):
         recordings.fetch(number)
         one = at(number)
         assert one.status is RecordingStatus.failed
-        waits = one.next_fetch_at - clock.now()
+        waits = until_due(number)
         assert recordings.SLOWLY - dt.timedelta(seconds=5) < waits <= recordings.SLOWLY
         clock.shift(waits)
     network.fault = None

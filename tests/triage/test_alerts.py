@@ -36,6 +36,7 @@ def acknowledge(number: int, who: str = "王建国") -> Alert:
 def test_what_was_shown_is_what_is_sent(district):
     number = claimed(place_id=place("990101001"), child_name="李小雨", address="幸福里3号楼")
     shown = do(alerts.preview, number)
+    assert shown.agency
     assert shown.agency.name == "长桥派出所"
     assert shown.place_name == "长桥街道杏花社区"
     assert "李小雨" not in shown.text

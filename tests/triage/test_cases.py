@@ -95,7 +95,9 @@ def test_notes_are_sealed_and_only_added(district):
     _, case_id = opened()
     do(cases.note, case_id, officer(), "家访：李小雨在外婆家")
     with db.transaction() as session:
-        raw = session.execute(sa.text("SELECT body FROM case_notes ORDER BY id DESC")).first()
+        raw = (
+            session.execute(sa.text("SELECT body FROM case_notes ORDER BY id DESC")).scalars().all()
+        )
     assert "李小雨".encode() not in bytes(raw[0])
     assert notes() == [NoteKind.opened, NoteKind.note]
 

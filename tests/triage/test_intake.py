@@ -144,6 +144,7 @@ def test_an_emergency_goes_to_the_top_and_starts_the_clock(district):
         ReportStatus.waiting,
     )
     assert one.due_at <= clock.now()
+    assert one.next_page_at
     waits = one.next_page_at - clock.now()
     assert dt.timedelta(seconds=55) < waits <= dt.timedelta(seconds=60)
 

@@ -110,7 +110,7 @@ def test_whoever_takes_it_ends_the_pages(district):
 def test_taken_by_telephone_ends_them_too(district):
     report(emergency=True)
     with db.transaction() as session:
-        intake.accept_call(session, "CA1", officer().account_id)
+        intake.accept_call(session, "CA1", officer().account_id or 0)
     seconds(3600)
     assert sweep() == 0
 

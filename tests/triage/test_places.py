@@ -37,7 +37,9 @@ def test_an_office_is_no_station(district):
     with db.transaction() as session:
         session.add(Agency(kind=AgencyKind.street_office, name="杏花", place_id=place("990101001")))
     with db.transaction() as session:
-        assert service.police_for(session, place("990101001"), "12355").name == "长桥派出所"
+        station = service.police_for(session, place("990101001"), "12355")
+        assert station
+        assert station.name == "长桥派出所"
 
 
 def test_no_places_no_station(database):
@@ -58,6 +60,7 @@ def test_places_in_a_circle_end(district):
 def test_contacts_in_their_order(district):
     with db.transaction() as session:
         station = service.police_for(session, place("990101"), "12355")
+        assert station
         assert [contact.position for contact in service.contacts(session, station.id)] == [1, 2]
 
 

@@ -7,8 +7,8 @@ from hotline.accounts.permissions import Role
 from hotline.outbox import Channel
 from triage.alerts import policy
 
-STEP = {"contact": 1, "channel": "sms"}
-ALARM = {"role": "supervisor", "channels": ["sms"]}
+STEP: dict[str, object] = {"contact": 1, "channel": "sms"}
+ALARM: dict[str, object] = {"role": "supervisor", "channels": ["sms"]}
 
 
 def test_the_policy_in_force():
