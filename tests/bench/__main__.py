@@ -31,6 +31,9 @@ def main() -> int:
     except (Failed, CannotStart, AssertionError) as fault:
         print(f"\nNot measured: {fault}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted.", file=sys.stderr)
+        return 130
     finally:
         print(f"\n{drawn(figures)}\n\n{time.monotonic() - begun:.0f} s in all")
     return 0
