@@ -27,13 +27,15 @@ ALL = (ALERTS, DEFAULT, RECORDINGS)
 
 JOB_SECONDS = 120
 MOST_WAITING = 10_000
+PATIENCE_SECONDS = 2
+"""With a Redis that is there but says nothing."""
 
 log = structlog.get_logger()
 
 
 @functools.cache
 def _connection(url: str) -> redis.Redis:
-    return redis.Redis.from_url(url, socket_connect_timeout=1, socket_timeout=None)
+    return redis.Redis.from_url(url, socket_connect_timeout=1, socket_timeout=PATIENCE_SECONDS)
 
 
 def connection() -> redis.Redis:
@@ -115,6 +117,8 @@ class Worker(rq.SimpleWorker):
 
 def work(names: tuple[str, ...]) -> None:
     """Serve the queues until told to stop (SIGTERM or SIGINT: after the job in hand)."""
-    Worker(list(names), connection=connection(), serializer=JSONSerializer).work(
+    # A connection of its own: it waits long for the next job, which nudges must not.
+    waiting = redis.Redis.from_url(config.current().redis_url, socket_connect_timeout=1)
+    Worker(list(names), connection=waiting, serializer=JSONSerializer).work(
         logging_level="WARNING", with_scheduler=False
     )

@@ -64,7 +64,8 @@ def _confirm_page(session: orm.Session, context: Context) -> None:
 
 def _officer_at(session: orm.Session, number: str) -> Account | None:
     wanted = phones.normalise(number).text
-    for account in places.on_duty(session, Role.officer):
+    # Whoever was rung may answer, also if the shift ended while the telephone rang.
+    for account in places.reachable(session, Role.officer):
         if account.phone and phones.normalise(account.phone).text == wanted:
             return account
     return None

@@ -7,17 +7,20 @@ same handlers as if its webhooks had come, so it is filed once, however often th
 import datetime as dt
 from dataclasses import dataclass
 
+import structlog
 from twilio.rest.api.v2010.account.call import CallInstance
 from twilio.rest.api.v2010.account.recording import RecordingInstance
 
 from hotline import clock, db
-from hotline.carrier import carrier
+from hotline.carrier import CarrierError, carrier
 from ivr import calls
 from ivr.calls import Hook
 from triage.intake import service as intake
 
 REGULARLY = dt.timedelta(hours=2)
 """How far back the sweeper asks: far enough for an outage that nobody noticed at once."""
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,12 @@ def run(back: dt.timedelta) -> Found:
 
 
 def sweep() -> int:
-    """The regular run; how many were filed."""
-    found = run(REGULARLY)
+    """The regular run; how many were filed. A network that does not answer is asked again next time."""
+    try:
+        found = run(REGULARLY)
+    except CarrierError as fault:
+        log.warning("network_not_asked", error=fault.code)
+        return 0
     return found.calls + found.recordings
 
 

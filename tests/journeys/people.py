@@ -44,7 +44,9 @@ class Officer:
 
     def classifies(self, number: str, **judged: str) -> "Officer":
         """Fill in the judgement of a report that is claimed, and save it."""
-        return self.opens(f"/reports/{number}").sends(f"/reports/{number}/classify", **judged)
+        return self.opens(f"/reports/{number}").sends(
+            f"/reports/{number}/classify", expect=200, **judged
+        )
 
     def forwards(self, number: str) -> str:
         """The two clicks: look at what would go out, and send it; the text that was shown."""

@@ -122,7 +122,7 @@ def test_a_signature_of_another_address_is_refused(line, wire):
     assert not report["emergency"]
 
 
-GARBAGE = (
+GARBAGE: tuple[dict[str, str], ...] = (
     {},
     {"CallSid": "", "From": "", "To": "", "CallStatus": ""},
     incoming(CallStatus="exploded", MessageStatus="teleported", RecordingStatus="levitating"),

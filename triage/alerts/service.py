@@ -193,7 +193,10 @@ def _end(
     words: str,
 ) -> Alert:
     alert = session.get_one(Alert, alert_id, with_for_update=True)
-    alert.status = ALERT_MOVES.after(alert.status, event)
+    after = ALERT_MOVES.after(alert.status, event)
+    if after is alert.status:
+        return alert
+    alert.status = after
     alert.outcome, alert.ended_at, alert.next_step_at = words, clock.now(), None
     _log(session, alert, kind, actor.name)
     audit.record(session, actor, kind, "alert", alert_id)

@@ -53,12 +53,22 @@ def contacts(session: orm.Session, agency_id: int) -> list[Contact]:
 def on_duty(session: orm.Session, role: Role) -> list[Account]:
     """Whom of that role a telephone can reach now. If the roster has a gap, everyone of that role: an
     emergency must not rest because nobody was entered for tonight."""
-    reachable = sa.select(Account).where(
-        Account.role == role, Account.active, Account.phone.is_not(None)
-    )
     now = clock.now()
     shift = sa.exists().where(
         Shift.account_id == Account.id, Shift.starts_at <= now, Shift.ends_at > now
     )
-    on_shift = list(session.scalars(reachable.where(shift).order_by(Account.id)))
-    return on_shift or list(session.scalars(reachable.order_by(Account.id)))
+    on_shift = list(session.scalars(_reachable(role).where(shift)))
+    return on_shift or reachable(session, role)
+
+
+def reachable(session: orm.Session, role: Role) -> list[Account]:
+    """Everyone of that role whom a telephone can reach, on duty or not."""
+    return list(session.scalars(_reachable(role)))
+
+
+def _reachable(role: Role) -> sa.Select[Account]:
+    return (
+        sa.select(Account)
+        .where(Account.role == role, Account.active, Account.phone.is_not(None))
+        .order_by(Account.id)
+    )

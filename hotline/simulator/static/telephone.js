@@ -62,7 +62,7 @@ export class Telephone {
   listenToButtons() {
     const parts = this.parts;
     const does = (part, event, work) => parts[part].addEventListener(event, work);
-    does("call", "click", () => this.tell("dial", { to: parts.entry.value.trim() }));
+    does("call", "click", () => this.dial());
     does("answer", "click", () => this.tell("answer", { act: "answer" }));
     does("decline", "click", () => this.tell("answer", { act: "decline" }));
     does("hangup", "click", () => this.tell("hangup", {}));
@@ -87,6 +87,11 @@ export class Telephone {
       this.parts.trouble.textContent = error.message;
       return null;
     }
+  }
+
+  dial() {
+    this.tell("dial", { to: this.parts.entry.value.trim() });
+    this.parts.entry.value = "";
   }
 
   press(key) {

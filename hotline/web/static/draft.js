@@ -37,6 +37,12 @@ function changed(event) {
   if (form) later(form, WAIT_MS);
 }
 
+function isSent(form) {
+  // What is being saved for good needs no draft, and one that came later would look unsaved.
+  clearTimeout(waiting.get(form));
+  waiting.delete(form);
+}
+
 function saveAll() {
   for (const form of document.querySelectorAll("form[data-draft-url]")) {
     if (waiting.has(form)) {
@@ -48,6 +54,7 @@ function saveAll() {
 
 body.addEventListener("input", changed);
 body.addEventListener("change", changed);
-body.addEventListener("submit", (event) => clearTimeout(waiting.get(event.target)), true);
+body.addEventListener("submit", (event) => isSent(event.target), true);
+body.addEventListener("htmx:beforeRequest", (event) => isSent(event.detail.elt.closest("form")));
 document.addEventListener("visibilitychange", () => { if (document.hidden) saveAll(); });
 addEventListener("pagehide", saveAll);

@@ -107,6 +107,13 @@ function startAll() {
   }
 }
 
+function playFirst(event) {
+  if (event.key !== " " || event.target !== body) return;
+  players.get(document.querySelector("[data-player]"))?.key(event);
+}
+
 startAll();
+// Anywhere on the page, as long as nothing there wants the key for itself.
+document.addEventListener("keydown", playFirst);
 body.addEventListener("htmx:load", startAll);
 body.addEventListener("htmx:beforeCleanupElement", ({ target }) => players.get(target)?.leave());
