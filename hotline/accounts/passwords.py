@@ -1,5 +1,6 @@
 """Passwords: the one rule, and their hashes (argon2id, RFC 9106's low-memory parameters)."""
 
+import functools
 import secrets
 
 from argon2 import PasswordHasher
@@ -10,7 +11,11 @@ SHORTEST = 10
 _READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 
 _hasher = PasswordHasher()
-_NOBODYS = _hasher.hash(secrets.token_urlsafe())
+
+
+@functools.cache
+def _nobodys() -> str:
+    return _hasher.hash(secrets.token_urlsafe())
 
 
 def is_acceptable(password: str) -> bool:
@@ -27,7 +32,7 @@ def matches(stored: str | None, password: str) -> bool:
     """Whether `password` is the one hashed in `stored`. Takes as long when there is none to compare
     with, so that the time an answer takes does not tell which accounts exist."""
     try:
-        return _hasher.verify(stored or _NOBODYS, password) and stored is not None
+        return _hasher.verify(stored or _nobodys(), password) and stored is not None
     except (VerifyMismatchError, InvalidHashError):
         return False
 
