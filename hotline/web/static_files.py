@@ -4,12 +4,13 @@ import functools
 import hashlib
 from pathlib import Path
 
-from flask import Blueprint, Flask, request, send_from_directory, url_for
+from flask import Blueprint, Flask, request, send_from_directory
 from flask.typing import ResponseReturnValue
 
 from hotline.accounts.guard import public
 
 FOLDER = Path(__file__).parent / "static"
+PATH = "/static/"
 blueprint = Blueprint("static_files", __name__)
 
 
@@ -19,7 +20,8 @@ def static_url(name: str) -> str:
     Raises:
         FileNotFoundError: no such file (for `vendor/…`: run `python -m hotline.web.assets`).
     """
-    return url_for("static_files.send", name=name, v=_version(name))
+    # Written out, because a page names hundreds: the same through url_for was a fifth of its time.
+    return f"{PATH}{name}?v={_version(name)}"
 
 
 def _version(name: str) -> str:
@@ -32,7 +34,7 @@ def _digest(path: Path, changed: int) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
-@blueprint.get("/static/<path:name>")
+@blueprint.get(f"{PATH}<path:name>")
 @public("scripts, styles and pictures hold nothing personal")
 def send(name: str) -> ResponseReturnValue:
     """One static file."""

@@ -26,6 +26,8 @@ QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 """The demo people's passwords are no secret, and real parameters cost a second for each test."""
 HANGS = 3
 """Seconds for which the network leaves a request hanging when that fault is on."""
+SELDOM = 600
+"""Seconds between two rounds of a duty that a journey runs by itself, if it means it."""
 SIGN_INS = {person.username: person for person in demo.SIGN_INS}
 
 
@@ -90,7 +92,7 @@ class TheLine:
 
     def sweeps(self) -> dict[str, int]:
         """The sweeper goes round once."""
-        return sweeper.sweep_once(app.duties())
+        return sweeper.sweep_once([duty for duty in app.duties() if duty.every < SELDOM])
 
     def settles(self) -> None:
         """Everything that is under way arrives."""

@@ -78,7 +78,12 @@ def test_a_live_notice_refreshes_what_listens_for_it(officer: Page, app: Flask) 
 def test_a_refresh_waits_while_somebody_types_there(officer: Page) -> None:
     officer.goto("/showcase")
     expect(officer.locator("#list")).to_have_text("新的列表")
-    officer.evaluate("document.getElementById('list').innerHTML = '<input id=typed>'")
+    # The page asks anew when its live stream opens; only then is the list this test's own.
+    officer.wait_for_timeout(1000)
+    officer.evaluate(
+        "document.getElementById('list').innerHTML = '<input id=typed>';"
+        "document.getElementById('typed').focus()"
+    )
     officer.fill("#typed", "正在写")
     officer.evaluate("document.body.dispatchEvent(new CustomEvent('live:queue'))")
     officer.wait_for_timeout(300)

@@ -53,22 +53,28 @@ def contacts(session: orm.Session, agency_id: int) -> list[Contact]:
 def on_duty(session: orm.Session, role: Role) -> list[Account]:
     """Whom of that role a telephone can reach now. If the roster has a gap, everyone of that role: an
     emergency must not rest because nobody was entered for tonight."""
-    now = clock.now()
-    shift = sa.exists().where(
-        Shift.account_id == Account.id, Shift.starts_at <= now, Shift.ends_at > now
-    )
-    on_shift = list(session.scalars(_reachable(role).where(shift)))
-    return on_shift or reachable(session, role)
+    on_shift = session.scalars(_ON_SHIFT, {"role": role, "moment": clock.now()}).all()
+    return list(on_shift) or reachable(session, role)
 
 
 def reachable(session: orm.Session, role: Role) -> list[Account]:
     """Everyone of that role whom a telephone can reach, on duty or not."""
-    return list(session.scalars(_reachable(role)))
+    return list(session.scalars(_REACHABLE, {"role": role}))
 
 
-def _reachable(role: Role) -> sa.Select[Account]:
-    return (
-        sa.select(Account)
-        .where(Account.role == role, Account.active, Account.phone.is_not(None))
-        .order_by(Account.id)
+# Built once: a caller waits for them whenever officers are rung.
+_REACHABLE = (
+    sa.select(Account)
+    .where(
+        Account.role == sa.bindparam("role", type_=Account.role.type),
+        Account.active,
+        Account.phone.is_not(None),
     )
+    .order_by(Account.id)
+)
+_MOMENT = sa.bindparam("moment", type_=sa.DateTime(timezone=True))
+_ON_SHIFT = _REACHABLE.where(
+    sa.exists().where(
+        Shift.account_id == Account.id, Shift.starts_at <= _MOMENT, Shift.ends_at > _MOMENT
+    )
+)
