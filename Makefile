@@ -26,8 +26,10 @@ $(INSTALLED): requirements.lock
 	@test -w . || { echo "$(CURDIR) cannot be written to. Copy the project to a folder of your own."; exit 1; }
 	@echo "Building .venv (a minute or two the first time) …"
 	@$(PYTHON) -m venv --clear .venv
-	@umask 022 && $(BIN)/python -m pip install -qq --disable-pip-version-check \
+	@umask 022 && $(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile \
 		--require-hashes --no-deps -r requirements.lock
+	@# On all processors at once, which pip does not; what cannot be compiled is nobody's to import.
+	@$(BIN)/python -m compileall -q -j 0 .venv/lib >/dev/null 2>&1 || true
 	@touch $@
 
 $(LINKED): $(INSTALLED) pyproject.toml
