@@ -44,12 +44,13 @@ def keep_beating(name: str, stop: threading.Event, well: Callable[[], bool] = la
     """Beat from a thread of its own until `stop`, as long as `well()` holds."""
 
     def run() -> None:
-        while not stop.wait(BEAT_SECONDS):
+        while not stop.is_set():
             try:
                 if well():
                     beat(name)
             except sa.exc.SQLAlchemyError as fault:
                 log.warning("heartbeat_failed", process=name, error=type(fault).__name__)
+            stop.wait(BEAT_SECONDS)
 
     threading.Thread(target=run, name="heartbeat", daemon=True).start()
 
