@@ -1,5 +1,7 @@
 """Dial: one or several telephones ring; the first person to accept is connected."""
 
+from datetime import datetime
+
 from hotline.simulator import numbering
 from hotline.simulator.calls import Act, Call, Callback, Destination, HungUp, Left
 from hotline.simulator.record import recording_callback, recording_result
@@ -134,7 +136,7 @@ class Dialling:
 
     def result(self) -> dict[str, str]:
         """What the action learns of how the dialling went."""
-        leg = self.winner or max(self.legs, key=lambda leg: leg.ended or leg.created)
+        leg = self.winner or max(self.legs, key=self._weight)
         return {
             "DialCallStatus": leg.status,
             "DialCallSid": leg.sid,
@@ -142,6 +144,11 @@ class Dialling:
             # An answer is no conversation: a whisper may have been declined, or heard by a machine.
             "DialBridged": "true" if self.winner else "false",
         }
+
+    @staticmethod
+    def _weight(leg: Call) -> tuple[bool, datetime]:
+        """A leg that was picked up tells more than one that was not; else the last one to end."""
+        return leg.started is not None, leg.ended or leg.created
 
     def recorded(self) -> Recording | None:
         """The recording of the conversation, when one was asked for and there was one."""

@@ -111,6 +111,8 @@ def test_from_dialling_to_the_acknowledgement(line: TheLine, telephones: Page, c
     expect(row).to_contain_text("0:0")
     look(console, "queue")
     row.locator("a[href^='/reports/']").first.click()
+    expect(console.get_by_role("heading", name="诉求")).to_be_visible()
+    console.wait_for_load_state("load")
     console.keyboard.press("c")
     expect(console.get_by_role("button", name="退回队列")).to_be_visible()
     console.keyboard.press("Space")
