@@ -1,6 +1,6 @@
 """A second call about the same child: offered for linking with the reason, and linked."""
 
-from tests.journeys.looks import reports
+from tests.journeys.looks import alerts, reports
 
 JUDGED = {
     "urgency": "urgent",
@@ -36,3 +36,17 @@ def test_a_caller_who_is_a_stranger_is_not_offered(line):
 
     other = line.emergency(line.network.phone("10000000002"))
     officer.claims(other).opens(f"/reports/{other}/alike").does_not_see("同一来电号码")
+
+
+def test_a_report_whose_case_is_open_is_forwarded_as_well_and_the_case_tells_of_it(line):
+    number, officer = line.emergency(), line.officer()
+    officer.claims(number).sends(f"/reports/{number}/case", **JUDGED)
+    case = reports()[0]["case"]
+
+    officer.forwards(number)
+    line.works()
+    line.police.receives_sms("紧急警情")
+
+    [alert] = alerts()
+    assert alert["case"] == case
+    officer.opens(f"/cases/{case}/timeline").sees("长桥派出所")
