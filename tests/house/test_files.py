@@ -24,6 +24,8 @@ def _files() -> list[str]:
 
 
 FILES = _files()
+WRITTEN = [name for name in FILES if not name.endswith(".png")]
+"""Bytes of a picture may spell anything."""
 
 
 def test_there_is_something_to_look_at():
@@ -36,12 +38,12 @@ def test_the_top_level_is_the_one_agreed():
 
 
 def test_no_file_knows_the_machine_it_was_written_on():
-    others = [name for name in FILES if name != "tests/house/test_files.py"]
+    others = [name for name in WRITTEN if name != "tests/house/test_files.py"]
     assert _holding(A_MACHINE, others) == {}
 
 
 def test_nothing_is_left_for_later():
-    assert _holding(UNFINISHED, FILES) == {}
+    assert _holding(UNFINISHED, WRITTEN) == {}
 
 
 def _holding(pattern: re.Pattern[bytes], names: list[str]) -> dict[str, list[bytes]]:
