@@ -20,6 +20,7 @@ from triage.intake import service as intake
 from triage.intake import views as intake_views
 from triage.queue import service as queue
 from triage.queue import views as queue_views
+from triage.recordings import models as _recordings  # noqa: F401 - its tables
 
 metadata = Base.metadata
 """Every table: importing this module has imported every model."""

@@ -21,6 +21,7 @@ from triage.intake.models import Disposition, Sex
 from triage.intake.states import CallStatus, RecordingStatus, ReportStatus, Situation, Urgency
 from triage.places.models import AgencyKind, Level
 from triage.queue.lookalikes import Reason
+from triage.recordings.states import Engine, TranscriptStatus, Voice
 
 Table = Mapping[enum.StrEnum, LazyString]
 
@@ -107,7 +108,17 @@ WORDS: dict[type[enum.StrEnum], Table] = {
         RecordingStatus.stored: _("已保存"),
         RecordingStatus.absent: _("没有录到声音"),
         RecordingStatus.failed: _("取回失败，系统会继续重试"),
+        RecordingStatus.deleting: _("保存期限已到，正在删除"),
+        RecordingStatus.deleted: _("已按保存期限删除"),
     },
+    TranscriptStatus: {
+        TranscriptStatus.pending: _("等待转写"),
+        TranscriptStatus.working: _("正在转写"),
+        TranscriptStatus.done: _("已转写"),
+        TranscriptStatus.failed: _("未能转写"),
+    },
+    Engine: {Engine.network: _("电话网络"), Engine.local: _("本机")},
+    Voice: {Voice.caller: _("来电人"), Voice.line: _("热线")},
     Disposition: {
         Disposition.case_opened: _("已立个案"),
         Disposition.case_linked: _("已关联个案"),

@@ -174,12 +174,17 @@ class Recording(Base):
     sha256: orm.Mapped[str | None]
     size: orm.Mapped[int | None]
     storage_name: orm.Mapped[str | None]
+    media_type: orm.Mapped[str] = orm.mapped_column(server_default="audio/wav")
+    """What it is by its own bytes once stored; before, what the network is asked for."""
+    channels: orm.Mapped[int | None] = orm.mapped_column(sa.SmallInteger)
+    """Two in a conversation: the caller's side, then ours."""
     attempts: orm.Mapped[int] = orm.mapped_column(sa.SmallInteger, server_default="0")
     next_fetch_at: orm.Mapped[dt.datetime | None]
     lease_until: orm.Mapped[dt.datetime | None]
     error: orm.Mapped[str] = orm.mapped_column(server_default="")
     stored_at: orm.Mapped[dt.datetime | None]
     removed_at_network_at: orm.Mapped[dt.datetime | None]
+    deleted_at: orm.Mapped[dt.datetime | None]
 
     __table_args__ = (
         sa.Index(
@@ -191,6 +196,14 @@ class Recording(Base):
             "ix_recordings_left",
             "stored_at",
             postgresql_where=sa.text("removed_at_network_at IS NULL"),
+        ),
+        sa.Index(
+            "ix_recordings_kept",
+            "stored_at",
+            postgresql_where=sa.text("status IN ('stored', 'deleting')"),
+        ),
+        sa.CheckConstraint(
+            "(status = 'deleted') = (deleted_at IS NOT NULL)", name="deleted_has_time"
         ),
     )
 

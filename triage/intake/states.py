@@ -84,13 +84,16 @@ class ReportEvent(enum.StrEnum):
 
 
 class RecordingStatus(enum.StrEnum):
-    """Where a recording stands. The audio at the network is kept until `stored`."""
+    """Where a recording stands. The audio at the network is kept until `stored`; `deleting` is the mark
+    that its time is over, set before the audio is touched, so that a deletion cut short is taken up again."""
 
     announced = "announced"
     fetching = "fetching"
     stored = "stored"
     absent = "absent"
     failed = "failed"
+    deleting = "deleting"
+    deleted = "deleted"
 
 
 class RecordingEvent(enum.StrEnum):
@@ -102,6 +105,8 @@ class RecordingEvent(enum.StrEnum):
     store = "store"
     nothing_there = "nothing_there"
     give_up = "give_up"
+    expire = "expire"
+    delete = "delete"
 
 
 C, CE = CallStatus, CallEvent
@@ -153,9 +158,16 @@ RECORDING_MOVES: Moves[RecordingStatus, RecordingEvent] = Moves(
         (A.failed, AE.fetch): A.fetching,
         # The network may say `absent` first and `completed` after, or the other way round.
         (A.absent, AE.announce): A.announced,
-        **{(state, AE.announce): state for state in (A.fetching, A.stored, A.failed)},
+        # Its time is over (triage/recordings/retention.toml).
+        (A.stored, AE.expire): A.deleting,
+        (A.deleting, AE.delete): A.deleted,
         **{
-            (state, AE.nothing_there): state for state in (A.fetching, A.stored, A.absent, A.failed)
+            (state, AE.announce): state
+            for state in (A.fetching, A.stored, A.failed, A.deleting, A.deleted)
+        },
+        **{
+            (state, AE.nothing_there): state
+            for state in (A.fetching, A.stored, A.absent, A.failed, A.deleting, A.deleted)
         },
     },
 )
