@@ -11,7 +11,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any, ClassVar
 
+import psycopg
 import sqlalchemy as sa
+from psycopg import pq
+from psycopg.abc import RV, PQGen
 from sqlalchemy import orm
 from sqlalchemy.dialects import postgresql
 
@@ -21,6 +24,11 @@ CONNECT_SECONDS = 2
 """A database that is away must not hang a caller: the network waits 15 s at most, we answer within 5
 (network fact)."""
 STATEMENT_MILLISECONDS = 3000
+ANSWER_SECONDS = 3.5
+"""Patience with a server that has the statement and says nothing. Longer than the server's own limit,
+which leaves the connection usable; this one is for a server that is frozen, and ends the connection."""
+IDLE_MILLISECONDS = 30_000
+"""After which the server ends a transaction in which nothing happens any more, and with it its locks."""
 POOL_SECONDS = 2
 
 Id = Annotated[int, orm.mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)]
@@ -59,9 +67,28 @@ def words(kind: type[enum.StrEnum]) -> sa.Enum:
     )
 
 
+class _Connection(psycopg.Connection[Any]):
+    """Gives up on a server that does not answer: neither the server's own limit nor the kernel notices a
+    server process that is frozen, and the thread would hang with its connection for as long."""
+
+    def wait(
+        self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = ANSWER_SECONDS
+    ) -> RV:
+        try:
+            return super().wait(gen, interval, timeout)
+        except psycopg.OperationalError:
+            if self.pgconn.transaction_status == pq.TransactionStatus.ACTIVE:
+                self.pgconn.finish()
+            raise
+
+
+def _connect(dialect: Any, record: Any, arguments: list[Any], named: dict[str, Any]) -> _Connection:
+    return _Connection.connect(*arguments, **named)
+
+
 @functools.cache
 def _engine(url: str) -> sa.Engine:
-    return sa.create_engine(
+    engine = sa.create_engine(
         url,
         pool_size=8,
         max_overflow=24,
@@ -74,9 +101,19 @@ def _engine(url: str) -> sa.Engine:
             # A server that is cut off without a word is noticed within seconds, not after hours.
             "tcp_user_timeout": STATEMENT_MILLISECONDS,
             "application_name": "hotline",
-            "options": f"-c statement_timeout={STATEMENT_MILLISECONDS} -c timezone=UTC",
+            "options": _options(
+                statement_timeout=STATEMENT_MILLISECONDS,
+                idle_in_transaction_session_timeout=IDLE_MILLISECONDS,
+                timezone="UTC",
+            ),
         },
     )
+    sa.event.listen(engine, "do_connect", _connect)
+    return engine
+
+
+def _options(**settings: int | str) -> str:
+    return " ".join(f"-c {name}={value}" for name, value in settings.items())
 
 
 @functools.cache

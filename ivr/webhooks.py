@@ -1,9 +1,12 @@
 """The network's way in: check the signature, hand over, answer. Nothing is decided here.
 
 If the database is away, the webhook is kept on disk before the caller is answered, and the caller goes
-on to the recording all the same (`ivr.calls.without_database`).
+on to the recording all the same (`ivr.calls.without_database`). If it is slow, the caller is asked to wait
+a moment first (`ivr.patience`). Neither the database nor Redis is touched before or after, so nothing of
+theirs can hold up an answer.
 """
 
+import time
 from collections.abc import Mapping
 
 import structlog
@@ -13,7 +16,8 @@ from sqlalchemy import exc
 from hotline import clock, db
 from hotline.accounts import csrf
 from hotline.accounts.guard import public
-from ivr import calls, spool
+from hotline.accounts.limits import limiter
+from ivr import calls, patience, spool
 from ivr.calls import Hook
 from ivr.signature import genuine
 
@@ -22,6 +26,12 @@ blueprint = Blueprint("ivr", __name__, url_prefix="/ivr")
 csrf.exempt(blueprint)
 
 signed_by_network = public("signed by the network")
+
+
+@limiter.request_filter
+def _unlimited() -> bool:
+    # While Redis is away the limiter keeps asking for it, before every request it is to look at.
+    return request.blueprint == blueprint.name
 
 
 @blueprint.before_request
@@ -88,20 +98,28 @@ def sms() -> Response:
 
 
 def _answer(route: str) -> Response:
-    hook = Hook(_plain(request.args), _plain(request.form), clock.now())
+    args = _plain(request.args)
+    hook = Hook(args, patience.as_posted(args, _plain(request.form)), clock.now())
+    began = time.monotonic()
     try:
-        with db.transaction() as session:
-            document = calls.HANDLERS[route](session, hook)
-    except (exc.DBAPIError, exc.TimeoutError) as fault:
+        document = patience.within(patience.SECONDS, lambda: _handled(route, hook))
+    except (exc.DBAPIError, exc.TimeoutError, patience.Overdue) as fault:
         log.error("database_away", route=route, error=type(fault).__name__)
         _keep(route, hook)
-        document = calls.without_database(route, hook)
+        slow = time.monotonic() - began > patience.AWAY_SECONDS
+        moment = patience.one_moment(route, hook) if slow else None
+        document = moment or calls.without_database(route, hook)
     except Exception as fault:
         # A fault of our own costs no caller the recording, and loses nothing that was told us.
         log.exception("webhook_failed", route=route, error=type(fault).__name__)
         _keep(route, hook)
         document = calls.without_database(route, hook)
     return Response(document, mimetype="text/xml")
+
+
+def _handled(route: str, hook: Hook) -> str:
+    with db.transaction() as session:
+        return calls.HANDLERS[route](session, hook)
 
 
 def _plain(fields: Mapping[str, str]) -> dict[str, str]:

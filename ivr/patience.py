@@ -1,0 +1,111 @@
+"""How long a caller waits for us, and what is said meanwhile.
+
+The network gives up after 15 s, and a caller long before (network fact): every answer leaves within 5 s,
+whatever the database does. A webhook that takes longer is left to itself; the caller hears "one moment,
+please", and the network asks again, bringing along what was heard.
+"""
+
+import contextvars
+import functools
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from twilio.twiml.voice_response import VoiceResponse
+
+from hotline import config
+from ivr.calls import Hook
+from ivr.flow import load
+from ivr.nodes import Audience
+from ivr.session import where_from_args
+
+SECONDS = 4.0
+"""For one webhook's work. What is left of the five is for the disk and the way back."""
+AWAY_SECONDS = 1.0
+"""A database that fails sooner than this is away, and asking again is no use; later, it is slow."""
+MOST_MOMENTS = 2
+"""So often a caller is asked to wait, at one step; then the call goes on without the database."""
+MOST_AT_ONCE = 64
+"""Webhooks at work in one process: as many as the web server has threads for."""
+MOST_ABANDONED = 8
+"""Of those left to themselves. Beyond it nobody waits: the next one would hang as well, and the web
+server's threads are needed."""
+
+CALLERS_ROUTES = frozenset({"voice", "step"})
+HEARD = ("Digits", "Speech", "Recording", "Dial")
+"""How those parameters begin that say what was heard, and are told only once."""
+LONGEST_HEARD = 200
+"""Characters of one of them that a URL takes along."""
+WAITED = "waited"
+
+T = TypeVar("T")
+
+
+class Overdue(Exception):
+    """It took too long, and goes on by itself."""
+
+
+def within(seconds: float, work: Callable[[], T]) -> T:
+    """What `work` gives, done by another thread.
+
+    Raises:
+        Overdue: it has not come back. It may still succeed, later; if it had not begun, it never will.
+    """
+    if len(_abandoned) >= MOST_ABANDONED:
+        raise Overdue
+    future = _threads().submit(contextvars.copy_context().run, work)
+    wait([future], seconds)
+    if future.done():
+        return future.result()
+    if not future.cancel():
+        _abandoned.add(future)
+        future.add_done_callback(_abandoned.discard)
+    raise Overdue
+
+
+_abandoned: set[Future[Any]] = set()
+
+
+@functools.cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(MOST_AT_ONCE, "webhook")
+
+
+def as_posted(args: Mapping[str, str], form: Mapping[str, str]) -> dict[str, str]:
+    """The network's parameters, with those that a redirect of ours has brought along in the query. What
+    the network says now comes first."""
+    kept = {name: args[name] for name in args if WAITED in args and name.startswith(HEARD)}
+    return kept | {name: value for name, value in form.items() if value or name not in kept}
+
+
+def one_moment(route: str, hook: Hook) -> str | None:
+    """The document that asks a caller to wait, and the network to ask again; None for whoever is not to
+    be kept waiting: those we rang ourselves, a mere notice, and who has waited often enough."""
+    moments = _moments(hook.args)
+    where = where_from_args(hook.args)
+    flow = load(where.flow)
+    if route not in CALLERS_ROUTES or flow.audience is not Audience.caller:
+        return None
+    if moments >= MOST_MOMENTS:
+        return None
+    wording = flow.wordings[where.lang]
+    answer = VoiceResponse()
+    answer.say(wording.say["one_moment"], voice=wording.voice, language=wording.locale)
+    answer.redirect(_again(route, hook, moments + 1), method="POST")
+    return str(answer)
+
+
+def _again(route: str, hook: Hook, moments: int) -> str:
+    heard = {name: text[:LONGEST_HEARD] for name, text in _heard(hook.form).items()}
+    query = urlencode({**hook.args, **heard, WAITED: moments})
+    return f"{config.current().public_url}/ivr/{route}?{query}"
+
+
+def _heard(form: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in form.items() if value and name.startswith(HEARD)}
+
+
+def _moments(args: Mapping[str, str]) -> int:
+    word = args.get(WAITED, "0")
+    return int(word) if word.isascii() and word.isdigit() and len(word) < 3 else MOST_MOMENTS
