@@ -1,0 +1,175 @@
+"""Nobody waits long for us, and what was heard meanwhile is not lost."""
+
+import contextvars
+import threading
+import time
+from urllib.parse import parse_qsl, urlsplit
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from hotline import clock
+from ivr import patience
+from ivr.calls import Hook
+from ivr.flow import load_all
+from ivr.nodes import Audience
+
+PLACE = {"flow": "12355", "node": "greeting", "lang": "en", "step": "3", "event": "digits"}
+KNOWN = {"CallSid": "CA1", "From": "10000000001", "To": "12355", "CallStatus": "in-progress"}
+
+
+def asked(route="step", args=PLACE, **heard: str) -> str | None:
+    return patience.one_moment(route, Hook(args, KNOWN | heard, clock.now()))
+
+
+def redirect(route="step", args=PLACE, **heard: str) -> str:
+    document = asked(route, args, **heard)
+    assert document is not None
+    return str(ET.fromstring(document).findtext("Redirect"))
+
+
+def query_of(address: str) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(address).query))
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        {"Digits": "1"},
+        {"Digits": "*#"},
+        {"SpeechResult": "孩子有危险", "Confidence": "0.4"},
+        {"RecordingSid": "RE1", "RecordingUrl": "https://x/RE1?a=b&c", "RecordingDuration": "7"},
+        {"DialCallStatus": "completed", "DialBridged": "true"},
+        {},
+    ],
+)
+def test_what_was_heard_comes_again(settings, heard):
+    address = redirect(**heard)
+    query = query_of(address)
+    assert urlsplit(address).path == "/ivr/step"
+    assert query.items() >= PLACE.items()
+    posted = patience.as_posted(query, KNOWN)
+    heard.pop("Confidence", None)
+    assert posted == KNOWN | heard
+
+
+def test_nothing_that_says_who_calls_goes_into_an_address(settings):
+    address = redirect(Digits="1", Body="李小雨", FromCity="x")
+    assert set(query_of(address)) == {*PLACE, "Digits", "waited"}
+
+
+def test_the_longest_words_still_make_an_address_that_servers_take(settings):
+    assert len(redirect(SpeechResult="长" * 5000)) < 4000
+
+
+def test_what_the_network_says_now_comes_first(settings):
+    kept = {**PLACE, "waited": "1", "Digits": "1", "RecordingSid": "RE1"}
+    posted = patience.as_posted(kept, {"Digits": "hangup", "RecordingSid": ""})
+    assert posted == {"Digits": "hangup", "RecordingSid": "RE1"}
+
+
+def test_a_query_of_ours_is_taken_for_a_key_only_after_a_moment(settings):
+    assert patience.as_posted({**PLACE, "Digits": "1"}, KNOWN) == KNOWN
+
+
+def test_twice_and_then_on(settings):
+    once = query_of(redirect(Digits="1"))
+    twice = query_of(redirect(args=once))
+    assert (once["waited"], twice["waited"]) == ("1", "2")
+    assert twice["Digits"] == "1"
+    assert asked(args=twice) is None
+
+
+@pytest.mark.parametrize("waited", ["x", "-1", "٣", "999999999999999999999"])
+def test_a_count_that_is_none_asks_nobody_to_wait(settings, waited):
+    assert asked(args={**PLACE, "waited": waited}) is None
+
+
+@pytest.mark.parametrize(
+    ("route", "args"),
+    [
+        ("status", PLACE),
+        ("recording", PLACE),
+        ("outbound", {"message": "1"}),
+        ("step", {"flow": "police", "node": "alert"}),
+        ("fallback", PLACE),
+    ],
+)
+def test_only_a_caller_is_asked_to_wait(settings, route, args):
+    assert asked(route, args) is None
+
+
+def test_it_is_said_in_the_language_of_the_call(settings):
+    assert "One moment" in str(asked())
+    assert "请稍等" in str(asked("voice", {}))
+
+
+def test_every_language_of_a_callers_flow_can_say_it():
+    flows = [flow for flow in load_all().values() if flow.audience is Audience.caller]
+    assert flows
+    for flow in flows:
+        for language in flow.languages:
+            assert "one_moment" in flow.wordings[language].say, (flow.name, language)
+
+
+NAME = contextvars.ContextVar("NAME", default="")
+
+
+@pytest.fixture
+def stuck():
+    """Work that hangs until the test is over."""
+    released = threading.Event()
+    yield lambda: released.wait(20)
+    released.set()
+    ends = time.monotonic() + 5
+    while patience._abandoned:
+        assert time.monotonic() < ends
+        time.sleep(0.01)
+
+
+def test_quick_work_is_done_as_if_it_were_done_here():
+    NAME.set("here")
+    assert patience.within(5, NAME.get) == "here"
+    with pytest.raises(ZeroDivisionError):
+        patience.within(5, lambda: 1 / 0)
+
+
+def test_a_time_out_of_the_works_own_is_told_as_it_is():
+    def late() -> None:
+        raise TimeoutError("its own")
+
+    with pytest.raises(TimeoutError, match="its own"):
+        patience.within(5, late)
+
+
+def test_work_that_hangs_is_left_to_itself(stuck):
+    began = time.monotonic()
+    with pytest.raises(patience.Overdue):
+        patience.within(0.05, stuck)
+    assert time.monotonic() - began < 1
+    assert patience.within(5, lambda: "the next one") == "the next one"
+
+
+def test_what_hangs_does_not_pile_up(stuck):
+    for _ in range(patience.MOST_ABANDONED):
+        with pytest.raises(patience.Overdue):
+            patience.within(0.01, stuck)
+    done = []
+    began = time.monotonic()
+    for _ in range(100):
+        with pytest.raises(patience.Overdue):
+            patience.within(5, lambda: done.append(1))
+    assert time.monotonic() - began < 1
+    assert done == []
+
+
+def test_when_what_hung_is_through_the_next_is_done_again(stuck):
+    let_go = threading.Event()
+    for _ in range(patience.MOST_ABANDONED):
+        with pytest.raises(patience.Overdue):
+            patience.within(0.01, lambda: let_go.wait(20))
+    let_go.set()
+    ends = time.monotonic() + 5
+    while patience._abandoned and time.monotonic() < ends:
+        time.sleep(0.01)
+    assert patience.within(5, lambda: "again") == "again"
