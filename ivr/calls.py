@@ -13,19 +13,20 @@ from sqlalchemy import orm
 from twilio.twiml.voice_response import VoiceResponse
 
 from hotline import config, live, outbox, phones
-from hotline.accounts.permissions import Role
 from hotline.outbox import OutboxMessage
-from ivr import effects
 from ivr import session as ivr_session
+from ivr import steps
 from ivr.flow import DEFAULT_FLOW, load, load_all
-from ivr.nodes import Audience, Flow, Ring
-from ivr.outbound import fields_for, message_of
+from ivr.nodes import Audience, Entry, Flow, Node
+from ivr.outbound import message_of
 from ivr.session import Event, Heard, Where, advance, heard_from_form, where_from_args
-from ivr.twiml import Values, render
+from ivr.steps import Turn
+from ivr.twiml import render
+from triage.callers import service as callers
+from triage.conversations import service as conversations
 from triage.intake import service as intake
 from triage.intake.service import Arrival
 from triage.intake.states import CallEvent, RecordingEvent
-from triage.places import service as places
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +50,30 @@ def voice(session: orm.Session, hook: Hook) -> str:
     """A telephone rings at the line: the call and its report exist from here on."""
     flow = load(_flow_name(hook))
     number = intake.file_report(session, _arrival(hook, flow.name))
-    return _say(session, flow, ivr_session.start(flow, report=number).where, None)
+    begun = ivr_session.start(flow, report=number)
+    return steps.take(session, Turn(flow, hook.call_sid), begun, Heard(Event.start))
 
 
 def step(session: orm.Session, hook: Hook) -> str:
     """The caller did something, or nothing: write it down, carry out what follows, say what is next."""
     where = where_from_args(hook.args)
     flow = load(where.flow)
-    heard = _heard(session, hook, flow, where)
-    if flow.audience is Audience.caller:
-        where = _written_down(session, hook, where, heard)
-        _announce_recording(session, hook)
-    move = advance(flow, where, heard)
-    message = None if flow.audience is Audience.caller else message_of(session, hook.call_sid)
-    for effect in move.effects:
-        effects.carry_out(
-            session, effect, effects.Context(hook.call_sid, hook.form, where, message)
-        )
-    return _say(session, flow, move.where, message)
+    heard = heard_from_form(hook.args, hook.form)
+    if flow.audience is Audience.staff:
+        return _step_of_ours(session, hook, flow, where, heard)
+    where = _written_down(session, hook, where, flow.nodes[where.node], heard)
+    _announce_recording(session, hook)
+    if heard.event is Event.hangup:
+        return EMPTY
+    return steps.take(session, Turn(flow, hook.call_sid), advance(flow, where, heard), heard)
+
+
+def _step_of_ours(session: orm.Session, hook: Hook, flow: Flow, where: Where, heard: Heard) -> str:
+    message = message_of(session, hook.call_sid)
+    if message is None or heard.event is Event.hangup:
+        return _hang_up()
+    turn = Turn(flow, hook.call_sid, message)
+    return steps.take(session, turn, advance(flow, where, heard), heard)
 
 
 def outbound(session: orm.Session, hook: Hook) -> str:
@@ -79,7 +86,8 @@ def outbound(session: orm.Session, hook: Hook) -> str:
     # answer was lost: this is the one somebody has picked up, and whose keys count.
     message.carrier_sid = hook.call_sid
     flow = load(message.flow)
-    return _say(session, flow, ivr_session.start(flow).where, message)
+    turn = Turn(flow, hook.call_sid, message)
+    return steps.take(session, turn, ivr_session.start(flow), Heard(Event.start))
 
 
 def fallback(session: orm.Session, hook: Hook) -> str:
@@ -90,7 +98,7 @@ def fallback(session: orm.Session, hook: Hook) -> str:
         return _hang_up()
     number = intake.file_report(session, _arrival(hook, flow.name))
     at = Where(flow.name, where.node, where.lang, where.tries, where.step, number)
-    return render(flow, at, _values({}))
+    return render(flow, at, steps.values({}))
 
 
 def status(session: orm.Session, hook: Hook) -> str:
@@ -101,6 +109,8 @@ def status(session: orm.Session, hook: Hook) -> str:
     elif event := _end_of_call(session, hook.call_sid, word):
         file_if_unknown(session, hook)
         intake.end_call(session, hook.call_sid, event)
+        conversations.call_ended(session, hook.call_sid)
+        callers.settle_enquiry(session, hook.call_sid)
     return EMPTY
 
 
@@ -121,7 +131,9 @@ def recording(session: orm.Session, hook: Hook) -> str:
     there = hook.form.get("RecordingStatus", "completed") not in {"absent", "failed"}
     event = RecordingEvent.announce if there else RecordingEvent.nothing_there
     source = hook.form.get("RecordingSource", "")
-    intake.attach_recording(session, sid, hook.call_sid, event, source)
+    # What is recorded on a leg of ours belongs to the caller's call, which our own URL names.
+    call_sid = hook.args.get("call") or hook.call_sid
+    intake.attach_recording(session, sid, call_sid, event, source)
     return EMPTY
 
 
@@ -158,7 +170,8 @@ def without_database(route: str, hook: Hook) -> str:
     the URL. Nobody can be rung, so it leads to the recording; the receipt number is left out."""
     if route == "voice":
         flow = load(_flow_name(hook))
-        return render(flow, ivr_session.start(flow).where, _values({}))
+        begun = ivr_session.by_itself(flow, ivr_session.start(flow))
+        return render(flow, begun.where, steps.values({}))
     if route not in {"step", "fallback"}:
         return EMPTY
     where = resume_at(hook) if route == "fallback" else where_from_args(hook.args)
@@ -166,9 +179,12 @@ def without_database(route: str, hook: Hook) -> str:
     if flow.audience is not Audience.caller:
         return _hang_up()
     if route == "fallback":
-        return render(flow, where, _values({}))
-    move = advance(flow, where, heard_from_form(hook.args, hook.form))
-    return render(flow, move.where, _values({}))
+        return render(flow, where, steps.values({}))
+    heard = heard_from_form(hook.args, hook.form)
+    if heard.event is Event.hangup:
+        return EMPTY
+    move = ivr_session.by_itself(flow, advance(flow, where, heard))
+    return render(flow, move.where, steps.values({}))
 
 
 def resume_at(hook: Hook) -> Where:
@@ -221,25 +237,24 @@ def _flow_name(hook: Hook) -> str:
     return name if flow and flow.audience is Audience.caller else DEFAULT_FLOW
 
 
-def _heard(session: orm.Session, hook: Hook, flow: Flow, where: Where) -> Heard:
-    heard = heard_from_form(hook.args, hook.form)
-    rang = isinstance(flow.nodes[where.node], Ring) and "DialCallStatus" in hook.form
-    if rang and heard.event is Event.unanswered and intake.was_answered(session, hook.call_sid):
-        # Not every network says DialBridged; an officer's key is proof enough.
-        return Heard(Event.answered)
-    return heard
-
-
-def _written_down(session: orm.Session, hook: Hook, where: Where, heard: Heard) -> Where:
+def _written_down(
+    session: orm.Session, hook: Hook, where: Where, node: Node, heard: Heard
+) -> Where:
     """The step in the call's trace. If it cannot be written and we have no receipt number, the call's
     first webhook was lost: the report is filed now."""
-    value = heard.value if heard.event is Event.digits else ""
+    value = _keys(node, heard)
     written = intake.note_step(session, hook.call_sid, where.step, where.node, heard.event, value)
-    if written:
+    if written or where.report:
         return where
     number = intake.file_report(session, _arrival(hook, where.flow))
     intake.note_step(session, hook.call_sid, where.step, where.node, heard.event, value)
     return Where(where.flow, where.node, where.lang, where.tries, where.step, number)
+
+
+def _keys(node: Node, heard: Heard) -> str:
+    """What of it is kept in the trace: keys, but no secret ones."""
+    secret = isinstance(node, Entry) and node.question is None
+    return heard.value if heard.event is Event.digits and not secret else ""
 
 
 def _announce_recording(session: orm.Session, hook: Hook) -> None:
@@ -247,26 +262,6 @@ def _announce_recording(session: orm.Session, hook: Hook) -> None:
     if sid := hook.form.get("RecordingSid"):
         source = "DialVerb" if "DialCallStatus" in hook.form else "RecordVerb"
         intake.attach_recording(session, sid, hook.call_sid, RecordingEvent.announce, source)
-
-
-def _say(session: orm.Session, flow: Flow, where: Where, message: OutboxMessage | None) -> str:
-    fields = fields_for(session, message) if message else {}
-    numbers: tuple[str, ...] = ()
-    if isinstance(flow.nodes[where.node], Ring):
-        on_duty = places.on_duty(session, Role.officer)
-        numbers = tuple(account.phone for account in on_duty if account.phone)
-    return render(flow, where, _values(fields, numbers))
-
-
-def _values(fields: Mapping[str, str], numbers: tuple[str, ...] = ()) -> Values:
-    settings = config.current()
-    return Values(
-        base_url=settings.public_url,
-        fields=fields,
-        numbers=numbers,
-        caller_id=settings.caller_id,
-        recording_max_seconds=settings.recording_max_seconds,
-    )
 
 
 def _end_of_call(session: orm.Session, call_sid: str, word: str) -> CallEvent | None:
@@ -284,6 +279,8 @@ def _message_status(session: orm.Session, hook: Hook, sid: str, word: str) -> No
     message = outbox.status_came(session, message_id=number, sid=sid, status=word, error_code=error)
     if message:
         live.announce(session, message.topic, message.ref)
+        if message.topic == conversations.TOPIC and message.settled_at:
+            conversations.leg_ended(session, message)
 
 
 def _number(text: str | None) -> int | None:

@@ -4,18 +4,20 @@ That every menu and recording names its fall-through, that effects are known and
 a telephone is already held by the types in `ivr.nodes`; here is what only the whole flow shows.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 
 from ivr.nodes import (
+    ANSWERS,
     Audience,
-    Connect,
+    Decide,
     Effect,
+    Entry,
     Flow,
     Menu,
     Node,
     Record,
-    Ring,
+    Wait,
     prompt_language,
     spoken,
     ways,
@@ -23,11 +25,20 @@ from ivr.nodes import (
 from ivr.wording import fields_of
 
 
-def faults(flow: Flow, flow_names: Collection[str]) -> list[str]:
-    """Every fault of the flow; `flow_names` are those that may be used as a whisper."""
-    checks = (_starts, _targets, _reachable, _ends, _languages, _prompts, _danger, _audience)
-    found = [fault for check in checks for fault in check(flow)]
-    return [f"{flow.name}: {fault}" for fault in (*found, *_whispers(flow, flow_names))]
+def faults(flow: Flow) -> list[str]:
+    """Every fault of the flow."""
+    checks = (
+        _starts,
+        _targets,
+        _reachable,
+        _ends,
+        _languages,
+        _prompts,
+        _keys,
+        _decisions,
+        _danger,
+    )
+    return [f"{flow.name}: {fault}" for check in checks for fault in check(flow)]
 
 
 def _starts(flow: Flow) -> Iterator[str]:
@@ -94,23 +105,28 @@ def _danger(flow: Flow) -> Iterator[str]:
         yield "no node has the effect 'emergency'"
     for name in sorted(_reach(flow, past_danger=False)):
         node = flow.nodes[name]
-        if isinstance(node, Menu | Record) and not _is_danger(node):
+        if isinstance(node, Menu | Entry | Wait | Record) and not _is_danger(node):
             targets = (flow.nodes.get(target) for target in node.keys.values())
             if not any(target and _is_danger(target) for target in targets):
                 yield f"{name}: no key leads to danger"
 
 
-def _audience(flow: Flow) -> Iterator[str]:
-    """Only a rung person can be connected: a caller there would hear the line go dead."""
+def _keys(flow: Flow) -> Iterator[str]:
+    """What answers a question, or may be spoken, stands for a key of the same menu."""
     for name, node in flow.nodes.items():
-        if flow.audience is Audience.caller and isinstance(node, Connect):
-            yield f"{name}: a caller's flow cannot connect"
+        if isinstance(node, Menu):
+            for key in sorted({*node.answers, *node.words} - node.keys.keys()):
+                yield f"{name}: key {key} leads nowhere"
+            if node.answers and not node.question:
+                yield f"{name}: answers without a question"
 
 
-def _whispers(flow: Flow, flow_names: Collection[str]) -> Iterator[str]:
+def _decisions(flow: Flow) -> Iterator[str]:
+    """Only words that a question can be answered with; a misspelt one would never be taken."""
     for name, node in flow.nodes.items():
-        if isinstance(node, Ring) and node.whisper not in flow_names:
-            yield f"{name}: whisper names the flow {node.whisper!r}, which does not exist"
+        if isinstance(node, Decide):
+            for word in sorted(node.ways.keys() - ANSWERS[node.question]):
+                yield f"{name}: {node.question} is never answered {word!r}"
 
 
 def _is_danger(node: Node) -> bool:

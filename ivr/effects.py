@@ -1,31 +1,31 @@
 """What a node's effect does: from the flow's word to a service."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import orm
 
-from hotline import audit, phones
-from hotline.accounts.models import Account
-from hotline.accounts.permissions import Role
+from hotline import audit
 from hotline.outbox import OutboxMessage
 from ivr.nodes import Effect
-from ivr.session import Where
+from ivr.session import Heard, Where
 from triage.alerts import paging, steps
 from triage.alerts import service as alerts
 from triage.alerts.models import AcknowledgedHow
+from triage.callers import service as callers
+from triage.conversations import service as conversations
 from triage.intake import service as intake
-from triage.places import service as places
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The call in which an effect happens, and for a call of our own the message it carries."""
+    """The call in which something happens, where it stands, what was heard last, and for a call of our
+    own the message it carries."""
 
     call_sid: str
-    form: Mapping[str, str]
     where: Where
-    message: OutboxMessage | None
+    heard: Heard
+    message: OutboxMessage | None = None
 
 
 def carry_out(session: orm.Session, effect: Effect, context: Context) -> None:
@@ -37,11 +37,12 @@ def _emergency(session: orm.Session, context: Context) -> None:
     intake.mark_emergency(session, context.call_sid)
 
 
-def _accept_call(session: orm.Session, context: Context) -> None:
-    # The officer's leg is a call of its own; the caller's is its parent.
-    caller_sid = context.form.get("ParentCallSid", context.call_sid)
-    if officer := _officer_at(session, context.form.get("To", "")):
-        intake.accept_call(session, caller_sid, officer.id)
+def _ask_callback(session: orm.Session, context: Context) -> None:
+    conversations.ask_callback(session, context.call_sid)
+
+
+def _text_receipt(session: orm.Session, context: Context) -> None:
+    callers.text_receipt(session, context.call_sid)
 
 
 def _acknowledge_alert(session: orm.Session, context: Context) -> None:
@@ -62,18 +63,10 @@ def _confirm_page(session: orm.Session, context: Context) -> None:
         )
 
 
-def _officer_at(session: orm.Session, number: str) -> Account | None:
-    wanted = phones.normalise(number).text
-    # Whoever was rung may answer, also if the shift ended while the telephone rang.
-    for account in places.reachable(session, Role.officer):
-        if account.phone and phones.normalise(account.phone).text == wanted:
-            return account
-    return None
-
-
 _DEEDS: dict[Effect, Callable[[orm.Session, Context], None]] = {
     Effect.emergency: _emergency,
-    Effect.accept_call: _accept_call,
+    Effect.ask_callback: _ask_callback,
+    Effect.text_receipt: _text_receipt,
     Effect.acknowledge_alert: _acknowledge_alert,
     Effect.confirm_page: _confirm_page,
 }

@@ -40,10 +40,9 @@ def read(folder: Path) -> dict[str, Flow]:
     """Reads and checks ``flows/*.toml`` with ``prompts/*.toml`` under a folder; not cached."""
     wordings, faults = read_wordings(folder / "prompts")
     paths = sorted((folder / "flows").glob("*.toml"))
-    names = {path.stem for path in paths}
     flows = {}
     for path in paths:
-        flow, found = _read_flow(path, wordings, names)
+        flow, found = _read_flow(path, wordings)
         faults += found
         if flow:
             flows[path.stem] = flow
@@ -52,21 +51,30 @@ def read(folder: Path) -> dict[str, Flow]:
     return flows
 
 
-def _read_flow(
-    path: Path, wordings: dict[str, Wording], names: set[str]
-) -> tuple[Flow | None, list[str]]:
+def _read_flow(path: Path, wordings: dict[str, Wording]) -> tuple[Flow | None, list[str]]:
     try:
-        flow = _parse(path, wordings)
+        table = {**_table(path), "name": path.stem, "wordings": wordings}
+        flow = _ADAPTER.validate_python(table)
     except ValidationError as error:
         return None, [f"{path.stem}: {line}" for line in lines_of(error)]
-    except ValueError as error:  # neither TOML nor UTF-8
+    except (ValueError, OSError) as error:  # neither TOML nor UTF-8; a base that is not there
         return None, [f"{path.stem}: {error}"]
-    return flow, flow_faults(flow, names)
+    return flow, flow_faults(flow)
 
 
-def _parse(path: Path, wordings: dict[str, Wording]) -> Flow:
-    table: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
-    return _ADAPTER.validate_python({**table, "name": path.stem, "wordings": wordings})
+def _table(path: Path) -> dict[str, Any]:
+    """A flow as written, on top of the one it names as its `base`: a line of its own says only what is
+    different about it, down to the single field of a node."""
+    own: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+    name = own.pop("base", None)
+    if name is None:
+        return own
+    base = tomllib.loads(path.with_stem(str(name)).read_text("utf-8"))
+    if "base" in base:
+        raise ValueError(f"base {name!r} has a base itself")
+    nodes = base.get("nodes", {})
+    mine = {node: {**nodes.get(node, {}), **table} for node, table in own.get("nodes", {}).items()}
+    return {**base, **own, "nodes": {**nodes, **mine}}
 
 
 _ADAPTER = TypeAdapter(Flow)

@@ -17,9 +17,42 @@ class Effect(StrEnum):
     """What entering a node does to the world. `ivr.effects` carries each one out."""
 
     emergency = "emergency"
-    accept_call = "accept_call"
+    ask_callback = "ask_callback"
+    text_receipt = "text_receipt"
     acknowledge_alert = "acknowledge_alert"
     confirm_page = "confirm_page"
+
+
+class Question(StrEnum):
+    """What a decide node asks of the database. `ivr.questions` answers each one."""
+
+    open_hours = "open_hours"
+    flagged = "flagged"
+    text_possible = "text_possible"
+    enquiry_allowed = "enquiry_allowed"
+    enquiry = "enquiry"
+    take_call = "take_call"
+
+
+ANSWERS: dict[Question, frozenset[str]] = {
+    Question.open_hours: frozenset({"open", "closed"}),
+    Question.flagged: frozenset({"yes", "no"}),
+    Question.text_possible: frozenset({"yes", "no"}),
+    Question.enquiry_allowed: frozenset({"yes", "no"}),
+    Question.enquiry: frozenset(
+        {"wrong", "locked", "received", "handling", "handed_over", "closed"}
+    ),
+    Question.take_call: frozenset({"taken", "other", "gone"}),
+}
+"""Every word that a question may be answered with."""
+
+
+class Check(StrEnum):
+    """What several keys must be to count. `ivr.checks` knows how, without a database."""
+
+    any = "any"
+    check_digits = "check_digits"
+    month_day = "month_day"
 
 
 class Audience(StrEnum):
@@ -27,12 +60,6 @@ class Audience(StrEnum):
 
     caller = "caller"
     staff = "staff"
-
-
-class Who(StrEnum):
-    """Whom a ring node rings. The numbers are looked up when the call gets there."""
-
-    officers_on_duty = "officers_on_duty"
 
 
 Key = Annotated[str, StringConstraints(pattern=r"^[0-9*#]$")]
@@ -66,6 +93,33 @@ class Menu(_Node):
     """Sentence said before the prompts on a further try."""
     tries: Annotated[int, Field(ge=1, le=3)] = 2
     timeout: Seconds = 5
+    words: dict[Key, tuple[str, ...]] = Field(default_factory=dict)
+    """What may be said instead of a key, in any of the languages; the first key with a word wins."""
+    question: str | None = None
+    answers: dict[Key, str] = Field(default_factory=dict)
+    """What each key answers to `question`; it is on the report at once."""
+
+
+@dataclass(frozen=True, config=_CLOSED, kw_only=True)
+class Entry(_Node):
+    """Asks for several keys, ended by # or by their number. The same limits as a menu."""
+
+    kind: Literal["entry"] = "entry"
+    check: Check = Check.any
+    least: Annotated[int, Field(ge=1, le=20)] = 1
+    most: Annotated[int, Field(ge=1, le=20)]
+    right: str
+    wrong: str
+    """Sentence said before the prompts on a further try."""
+    otherwise: str
+    silence: str | None = None
+    """Where silence, or # alone, leads at once; without it silence uses up a try."""
+    keys: dict[Literal["*"], str] = Field(default_factory=dict)
+    """Where an entry with this key in it leads at once: digits are taken, the star is not."""
+    question: str | None = None
+    """The entry is the answer to this; without one it is kept nowhere, not even in the trace."""
+    tries: Annotated[int, Field(ge=1, le=3)] = 3
+    timeout: Seconds = 5
 
 
 @dataclass(frozen=True, config=_CLOSED, kw_only=True)
@@ -77,17 +131,44 @@ class Say(_Node):
 
 
 @dataclass(frozen=True, config=_CLOSED, kw_only=True)
-class Ring(_Node):
-    """Rings people, all at once, and joins the caller to the first who accepts."""
+class Decide(_Node):
+    """Says nothing: goes on by what the database answers to `question`."""
 
-    kind: Literal["ring"] = "ring"
-    who: Who
-    whisper: str
-    """Flow that the rung person hears first, and in which they accept."""
+    kind: Literal["decide"] = "decide"
+    question: Question
+    ways: dict[str, str]
+    otherwise: str
+    """For every other answer, and when the database is away."""
+
+
+@dataclass(frozen=True, config=_CLOSED, kw_only=True)
+class Wait(_Node):
+    """A caller waits while officers are rung, in rounds; keys work all the time.
+
+    Each round is one Gather, so that no key is ever lost, and every round's webhook looks for itself
+    whether somebody has accepted: a lost request to move the call costs seconds, not the caller.
+    """
+
+    kind: Literal["wait"] = "wait"
+    keys: dict[Key, str]
+    again: tuple[str, ...] = ()
+    """Sentences of every round after the first."""
     accepted: str
-    """Where the caller goes on when the conversation is over and they are still there."""
     unanswered: str
+    rounds: Annotated[int, Field(ge=1, le=20)] = 3
     timeout: Seconds = 15
+
+
+@dataclass(frozen=True, config=_CLOSED, kw_only=True)
+class Talk(_Node):
+    """The conversation: everybody who comes to it in the same call hears everybody else."""
+
+    kind: Literal["talk"] = "talk"
+    over: str
+    """Where this telephone goes on when the conversation is over and it is still there."""
+    caller: bool = False
+    """Whether this is the caller's own telephone: its leg is recorded, on two channels, and the
+    conversation ends when it hangs up."""
 
 
 @dataclass(frozen=True, config=_CLOSED, kw_only=True)
@@ -104,13 +185,9 @@ class Record(_Node):
     silence_seconds: Seconds = 10
     """Silence that ends the recording: the network's own 5 s cuts off a child who hesitates."""
     finish_key: Key = "#"
-
-
-@dataclass(frozen=True, config=_CLOSED, kw_only=True)
-class Connect(_Node):
-    """The end of a whisper: the rung person and the caller are joined."""
-
-    kind: Literal["connect"] = "connect"
+    room: bool = False
+    """Records what can be heard in the room for ROOM_RECORDING_SECONDS: no tone, and silence does not
+    end it."""
 
 
 @dataclass(frozen=True, config=_CLOSED, kw_only=True)
@@ -120,7 +197,7 @@ class End(_Node):
     kind: Literal["end"] = "end"
 
 
-Node = Menu | Say | Ring | Record | Connect | End
+Node = Menu | Entry | Say | Decide | Wait | Talk | Record | End
 
 
 @dataclass(frozen=True, config=_CLOSED, kw_only=True)
@@ -134,6 +211,10 @@ class Flow:
     start: str
     nodes: dict[str, Annotated[Node, Field(discriminator="kind")]]
     wordings: dict[str, Wording]
+    in_turn: bool = False
+    """Whether officers are rung one after the other instead of all at once."""
+    provenance: str = ""
+    """Where calls on this line come from, if not from the caller directly."""
 
 
 def ways(node: Node) -> list[tuple[str, str]]:
@@ -143,13 +224,21 @@ def ways(node: Node) -> list[tuple[str, str]]:
             named = [("silence", node.silence), ("mistake", node.mistake)]
             chosen = [(label, target) for label, target in named if target]
             return [*node.keys.items(), *chosen, ("otherwise", node.otherwise)]
+        case Entry():
+            skip = [("silence", node.silence)] if node.silence else []
+            return [*node.keys.items(), ("right", node.right), *skip, ("otherwise", node.otherwise)]
         case Say():
             return [("next", node.next)]
-        case Ring():
-            return [("accepted", node.accepted), ("unanswered", node.unanswered)]
+        case Decide():
+            return [*node.ways.items(), ("otherwise", node.otherwise)]
+        case Wait():
+            accepted, nobody = ("accepted", node.accepted), ("unanswered", node.unanswered)
+            return [*node.keys.items(), accepted, nobody]
+        case Talk():
+            return [("over", node.over)]
         case Record():
             return [*node.keys.items(), ("recorded", node.next), ("empty", node.empty)]
-        case Connect() | End():
+        case End():
             return []
 
 
@@ -158,6 +247,10 @@ def spoken(node: Node) -> tuple[str, ...]:
     match node:
         case Menu(wrong=str(wrong)):
             return (wrong, *node.prompts)
+        case Entry():
+            return (node.wrong, *node.prompts)
+        case Wait():
+            return (*node.prompts, *node.again)
         case Record():
             return (*node.prompts, node.again)
         case _:

@@ -6,7 +6,9 @@ from sqlalchemy import orm
 from hotline.outbox import OutboxMessage
 from triage.alerts import paging, steps, wording
 from triage.alerts.models import Alert
-from triage.intake.models import Report
+from triage.conversations import service as conversations
+from triage.conversations.models import Leg
+from triage.intake.models import Call, Report
 
 
 def message_of(session: orm.Session, call_sid: str) -> OutboxMessage | None:
@@ -21,6 +23,8 @@ def fields_for(session: orm.Session, message: OutboxMessage) -> dict[str, str]:
         return {"receipt": report.number, "reason": message.body}
     if message.topic == steps.ALARM_TOPIC:
         return {"reason": message.body}
+    if message.topic == conversations.TOPIC:
+        return _of_leg(session, message)
     alert = session.get_one(Alert, message.ref)
     return {
         "code": alert.code,
@@ -28,3 +32,17 @@ def fields_for(session: orm.Session, message: OutboxMessage) -> dict[str, str]:
         "situation": message.body,
         "callback": wording.callback(),
     }
+
+
+def conversation_of(session: orm.Session, message: OutboxMessage) -> tuple[str, str]:
+    """The name of the conference that this call is to join, and the caller's own call; both empty if it
+    joins none."""
+    if message.topic != conversations.TOPIC:
+        return "", ""
+    call_sid = conversations.original_call_sid(session, message)
+    return conversations.conference(call_sid), call_sid
+
+
+def _of_leg(session: orm.Session, message: OutboxMessage) -> dict[str, str]:
+    number = sa.select(Report.number).join(Call).join(Leg, Leg.call_id == Call.id)
+    return {"receipt": session.scalars(number.where(Leg.id == message.ref)).one()}

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from urllib.parse import urlencode
 
+from ivr import checks
 from ivr.flow import DEFAULT_FLOW, load_all
-from ivr.nodes import Connect, Effect, End, Flow, Menu, Node, Record, Ring, Say
+from ivr.nodes import Decide, Effect, End, Entry, Flow, Menu, Node, Record, Say, Talk, Wait
 
 # Prompted twice, then once more without a prompt for a caller who keeps touching the keys.
 RECORD_TRIES = 2
@@ -30,8 +31,10 @@ class Event(StrEnum):
     timeout = "timeout"
     recorded = "recorded"
     empty = "empty"
+    decided = "decided"
     answered = "answered"
     unanswered = "unanswered"
+    over = "over"
     hangup = "hangup"
 
 
@@ -50,7 +53,8 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """An event with the key pressed, the words recognised or the recording's sid."""
+    """An event with the keys pressed, the words recognised, what a question was answered with, or the
+    recording's sid."""
 
     event: Event
     value: str = ""
@@ -58,10 +62,12 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """The next place, and the effects of having come there."""
+    """The next place, the effects of having come there, and what was answered on the way: the name of
+    a question and the answer."""
 
     where: Where
     effects: tuple[Effect, ...] = ()
+    answer: tuple[str, str] | None = None
 
 
 def start(flow: Flow, lang: str | None = None, report: str | None = None) -> Move:
@@ -79,12 +85,20 @@ def advance(flow: Flow, where: Where, heard: Heard) -> Move:
     if heard.event is Event.start:
         return start(flow, where.lang, where.report)
     node = flow.nodes[where.node]
-    if heard.event is Event.hangup or isinstance(node, End | Connect):
+    if heard.event is Event.hangup or isinstance(node, End):
         return Move(where)
     target = _target(node, where.tries, heard)
     if target is None:
         return Move(replace(where, tries=where.tries + 1, step=where.step + 1))
-    return _enter(flow, where, target)
+    return replace(_enter(flow, where, target), answer=_answer(node, heard))
+
+
+def by_itself(flow: Flow, move: Move) -> Move:
+    """Where a move leads when the database is away: nobody can be asked and nobody rung, so on to the
+    next place where the caller says or hears something."""
+    while isinstance(flow.nodes[move.where.node], Decide | Wait):
+        move = advance(flow, move.where, Heard(Event.unanswered))
+    return move
 
 
 def where_to_query(where: Where) -> str:
@@ -126,7 +140,7 @@ def heard_from_form(args: Mapping[str, str], form: Mapping[str, str]) -> Heard:
         return Heard(Event.hangup, form.get("RecordingSid", ""))
     event = _EVENTS.get(args.get("event", ""))
     if event is None and "DialCallStatus" in form:
-        return Heard(_dialled(form))
+        return Heard(Event.over)
     if event is None or event in _VALUES:
         return _entered(form, event)
     return Heard(event)
@@ -143,23 +157,72 @@ def _target(node: Node, tries: int, heard: Heard) -> str | None:
     match node:
         case Menu():
             return _after_menu(node, tries, heard)
+        case Entry():
+            return _after_entry(node, tries, heard)
         case Record():
             return _after_record(node, tries, heard)
-        case Ring():
-            return node.accepted if heard.event is Event.answered else node.unanswered
+        case Decide():
+            return node.ways.get(heard.value, node.otherwise)
+        case Wait():
+            return _after_wait(node, tries, heard)
+        case Talk():
+            return node.over
         case Say():
             return node.next
-        case Connect() | End():
+        case End():
             return None
 
 
 def _after_menu(menu: Menu, tries: int, heard: Heard) -> str | None:
-    if heard.event is Event.digits and heard.value in menu.keys:
-        return menu.keys[heard.value]
+    if key := _key(menu, heard):
+        return menu.keys[key]
     at_once = menu.silence if heard.event is Event.timeout else menu.mistake
     if at_once:
         return at_once
     return None if tries + 1 < menu.tries else menu.otherwise
+
+
+def _key(menu: Menu, heard: Heard) -> str | None:
+    """The key pressed, or the one whose words were spoken."""
+    if heard.event is Event.digits:
+        return heard.value if heard.value in menu.keys else None
+    if heard.event is Event.speech:
+        said = heard.value.casefold()
+        spoken = (key for key, words in menu.words.items() if any(word in said for word in words))
+        return next(spoken, None)
+    return None
+
+
+def _after_entry(entry: Entry, tries: int, heard: Heard) -> str | None:
+    if heard.event is Event.digits:
+        if checks.holds(entry, heard.value):
+            return entry.right
+        if starred := next((to for key, to in entry.keys.items() if key in heard.value), None):
+            return starred
+    elif entry.silence:
+        return entry.silence
+    return None if tries + 1 < entry.tries else entry.otherwise
+
+
+def _after_wait(wait: Wait, tries: int, heard: Heard) -> str | None:
+    if heard.event is Event.answered:
+        return wait.accepted
+    if heard.event is Event.unanswered:
+        return wait.unanswered
+    if heard.event is Event.digits and heard.value in wait.keys:
+        return wait.keys[heard.value]
+    return None if tries + 1 < wait.rounds else wait.unanswered
+
+
+def _answer(node: Node, heard: Heard) -> tuple[str, str] | None:
+    match node:
+        case Menu(question=str(question)):
+            value = node.answers.get(_key(node, heard) or "")
+            return (question, value) if value else None
+        case Entry(question=str(question)) if checks.holds(node, heard.value):
+            return question, heard.value
+        case _:
+            return None
 
 
 def _after_record(record: Record, tries: int, heard: Heard) -> str | None:
@@ -170,11 +233,6 @@ def _after_record(record: Record, tries: int, heard: Heard) -> str | None:
         # at last without a prompt, where there is no key left to touch.
         return record.keys.get(heard.value) or (None if tries < RECORD_TRIES else record.empty)
     return None if tries + 1 < RECORD_TRIES else record.empty
-
-
-def _dialled(form: Mapping[str, str]) -> Event:
-    """Only a bridged call was answered: `completed` may be voicemail, or a refused whisper."""
-    return Event.answered if form.get("DialBridged") == "true" else Event.unanswered
 
 
 def _entered(form: Mapping[str, str], event: Event | None) -> Heard:

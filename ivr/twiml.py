@@ -10,13 +10,24 @@ from functools import singledispatch
 
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
-from ivr.flow import load
-from ivr.nodes import Connect, End, Flow, Menu, Node, Record, Ring, Say, prompt_language
-from ivr.session import RECORD_TRIES, Event, Where, start, where_to_query
+from ivr.nodes import (
+    Decide,
+    End,
+    Entry,
+    Flow,
+    Menu,
+    Node,
+    Record,
+    Say,
+    Talk,
+    Wait,
+    prompt_language,
+)
+from ivr.session import RECORD_TRIES, Event, Where, where_to_query
 from ivr.wording import fill, speakable
 
-# The network refuses a Dial with more.
-MOST_NUMBERS = 10
+# Recognition has names of its own for languages, and they are not those of the voices.
+RECOGNISED = {"zh": "cmn-Hans-CN", "en": "en-US", "yue": "yue-Hant-HK"}
 
 _RECORDING_EVENTS = "completed absent"
 
@@ -28,9 +39,12 @@ class Values:
 
     base_url: str
     fields: Mapping[str, str] = field(default_factory=dict)
-    numbers: tuple[str, ...] = ()
-    caller_id: str | None = None
     recording_max_seconds: int = 300
+    room_seconds: int = 600
+    conference: str = ""
+    """The conversation's own name, for a talk node."""
+    call_sid: str = ""
+    """The caller's call: what is recorded belongs to it, whichever leg is recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +58,13 @@ class _Page:
     step: str
     """URL of this place, without an event."""
     response: VoiceResponse
+    spoken: dict[str, dict[str, str]]
+    """The fields as they are said, by language; each is made when it is first needed."""
 
     @property
     def recording_url(self) -> str:
-        return f"{self.values.base_url.rstrip('/')}/ivr/recording"
+        route = f"{self.values.base_url.rstrip('/')}/ivr/recording"
+        return f"{route}?call={self.values.call_sid}" if self.values.call_sid else route
 
     def url(self, event: Event) -> str:
         return f"{self.step}&event={event}"
@@ -57,7 +74,9 @@ class _Page:
         for prompt in prompts:
             language, key = prompt_language(prompt, self.where.lang)
             wording = self.flow.wordings[language]
-            text = fill(wording.say[key], self.fields)
+            if language not in self.spoken:
+                self.spoken[language] = speakable(self.fields, language)
+            text = fill(wording.say[key], self.spoken[language])
             if text:
                 target = self.response if verb is None else verb
                 target.say(text, voice=wording.voice, language=wording.locale)
@@ -73,6 +92,31 @@ class _Page:
             method="POST",
         )
 
+    def gather_words(self, timeout: int, words: Iterable[str]) -> Gather:
+        """One key, or one of these words."""
+        return self.response.gather(
+            input="dtmf speech",
+            num_digits=1,
+            finish_on_key="",
+            timeout=timeout,
+            speech_timeout="auto",
+            language=RECOGNISED.get(self.where.lang, RECOGNISED["zh"]),
+            hints=",".join(words),
+            action=self.step,
+            method="POST",
+        )
+
+    def gather_keys(self, timeout: int, most: int) -> Gather:
+        """Several keys, ended by #."""
+        return self.response.gather(
+            input="dtmf",
+            num_digits=most,
+            finish_on_key="#",
+            timeout=timeout,
+            action=self.url(Event.digits),
+            method="POST",
+        )
+
     def redirect(self, event: Event) -> None:
         self.response.redirect(self.url(event), method="POST")
 
@@ -81,7 +125,7 @@ def render(flow: Flow, where: Where, values: Values) -> str:
     """The document for a place of this flow."""
     known = {"receipt": where.report or "", **values.fields}
     step = _place_url(values.base_url, where)
-    page = _Page(flow, where, values, speakable(known), step, VoiceResponse())
+    page = _Page(flow, where, values, known, step, VoiceResponse(), {})
     _write(flow.nodes[where.node], page)
     return str(page.response)
 
@@ -103,8 +147,18 @@ def _write(node: Node, page: _Page) -> None:
 
 @_write.register
 def _menu(node: Menu, page: _Page) -> None:
-    gather = page.gather(node.timeout)
+    words = [word for key in node.words.values() for word in key]
+    gather = page.gather_words(node.timeout, words) if words else page.gather(node.timeout)
     if page.where.tries and node.wrong:
+        page.say([node.wrong], gather)
+    page.say(node.prompts, gather)
+    page.redirect(Event.timeout)
+
+
+@_write.register
+def _entry(node: Entry, page: _Page) -> None:
+    gather = page.gather_keys(node.timeout, node.most)
+    if page.where.tries:
         page.say([node.wrong], gather)
     page.say(node.prompts, gather)
     page.redirect(Event.timeout)
@@ -117,45 +171,53 @@ def _say(node: Say, page: _Page) -> None:
 
 
 @_write.register
-def _ring(node: Ring, page: _Page) -> None:
+def _decide(node: Decide, page: _Page) -> None:
+    """Never heard by anybody as long as the database answers; without it the call goes on by itself."""
+    page.redirect(Event.decided)
+
+
+@_write.register
+def _wait(node: Wait, page: _Page) -> None:
+    page.say(node.again if page.where.tries else node.prompts, page.gather(node.timeout))
+    page.redirect(Event.timeout)
+
+
+@_write.register
+def _talk(node: Talk, page: _Page) -> None:
+    """Each telephone is a leg of its own in one conference, so that others can come and go; without
+    music, and without a tone, which would tell a bystander that somebody has joined."""
     page.say(node.prompts)
-    if page.values.numbers:
-        _dial(node, page)
-    else:
-        page.redirect(Event.unanswered)
-
-
-def _dial(node: Ring, page: _Page) -> None:
-    """The action carries no event: how the call went stands in the network's own parameters."""
+    recorded = {
+        "record": "record-from-answer-dual",
+        "trim": "do-not-trim",
+        "recording_status_callback": page.recording_url,
+        "recording_status_callback_event": _RECORDING_EVENTS,
+    }
     dial = page.response.dial(
-        timeout=node.timeout,
-        caller_id=page.values.caller_id,
-        action=page.step,
-        method="POST",
-        record="record-from-answer-dual",
-        trim="do-not-trim",
-        recording_status_callback=page.recording_url,
-        recording_status_callback_event=_RECORDING_EVENTS,
+        action=page.url(Event.over), method="POST", **(recorded if node.caller else {})
     )
-    # In the officers' own language, whatever the caller has chosen.
-    whisper = start(load(node.whisper), report=page.where.report).where
-    url = step_url(page.values.base_url, whisper, Event.start)
-    for number in page.values.numbers[:MOST_NUMBERS]:
-        dial.number(number, url=url, method="POST")
+    dial.conference(
+        page.values.conference,
+        start_conference_on_enter=True,
+        end_conference_on_exit=node.caller,
+        beep="false",
+        wait_url="",
+    )
 
 
 @_write.register
 def _record(node: Record, page: _Page) -> None:
     if page.where.tries < RECORD_TRIES:
         _prompt_before_tone(node, page)
+    longest = page.values.room_seconds if node.room else page.values.recording_max_seconds
     page.response.record(
         action=page.url(Event.recorded),
         method="POST",
-        timeout=node.silence_seconds,
-        max_length=page.values.recording_max_seconds,
+        timeout=longest if node.room else node.silence_seconds,
+        max_length=longest,
         finish_on_key=node.finish_key,
         trim="do-not-trim",
-        play_beep=True,
+        play_beep=not node.room,
         recording_status_callback=page.recording_url,
         recording_status_callback_event=_RECORDING_EVENTS,
     )
@@ -168,12 +230,6 @@ def _prompt_before_tone(node: Record, page: _Page) -> None:
         page.say(prompts, page.gather(timeout=1))
     else:
         page.say(prompts)
-
-
-@_write.register
-def _connect(node: Connect, page: _Page) -> None:
-    """No Hangup: the network joins the two when the document is over."""
-    page.say(node.prompts)
 
 
 @_write.register

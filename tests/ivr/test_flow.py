@@ -1,12 +1,13 @@
 """The flows that ship are sound, and every kind of broken flow is refused with its own line."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ivr import flow
 from ivr.flow import FlowError
-from ivr.nodes import Effect, End, Menu, ways
+from ivr.nodes import Audience, Effect, End, Menu, ways
 
 SOUND = """
 title = "A line"
@@ -21,11 +22,29 @@ keys = { 1 = "danger" }
 otherwise = "officer"
 
 [nodes.officer]
-kind = "ring"
-who = "officers_on_duty"
-whisper = "line"
-accepted = "bye"
-unanswered = "statement"
+kind = "wait"
+keys = { 1 = "danger" }
+accepted = "talk"
+unanswered = "digits"
+
+[nodes.talk]
+kind = "talk"
+over = "asked"
+
+[nodes.asked]
+kind = "decide"
+question = "flagged"
+ways = { yes = "bye" }
+otherwise = "bye"
+
+[nodes.digits]
+kind = "entry"
+most = 4
+prompts = ["speak"]
+wrong = "speak"
+keys = { "*" = "danger" }
+right = "statement"
+otherwise = "statement"
 
 [nodes.statement]
 kind = "record"
@@ -71,7 +90,10 @@ def _faults(folder: Path) -> tuple[str, ...]:
 
 
 def test_every_flow_of_the_line_is_sound():
-    assert set(flow.load_all()) == {"12355", "officer", "police", "page"}
+    lines = {name for name, one in flow.load_all().items() if one.audience is Audience.caller}
+    assert lines >= {"12355"}
+    ours = {"officer", "transfer", "join", "callback", "called_back", "police", "page"}
+    assert flow.load_all().keys() - lines == ours
 
 
 def test_flows_are_read_once():
@@ -94,11 +116,24 @@ BROKEN = [
     (
         'next = "bye"\n\n[nodes.bye]',
         'next = "officer"\n\n[nodes.bye]',
-        "line: danger: never ends: danger -> officer -> statement -> danger",
+        "line: danger: never ends: danger -> officer -> danger",
     ),
     ('otherwise = "officer"', "", "line: nodes greeting menu otherwise: Field required"),
     ('empty = "bye"', "", "line: nodes statement record empty: Field required"),
-    ('unanswered = "statement"', "", "line: nodes officer ring unanswered: Field required"),
+    ('unanswered = "digits"', "", "line: nodes officer wait unanswered: Field required"),
+    ('over = "asked"', "", "line: nodes talk talk over: Field required"),
+    ('wrong = "speak"', "", "line: nodes digits entry wrong: Field required"),
+    ('"flagged"', '"flaged"', "line: nodes asked decide question: Input should be"),
+    ("{ yes", "{ maybe", "line: asked: flagged is never answered 'maybe'"),
+    (
+        'keys = { 1 = "danger" }\naccepted',
+        "keys = {}\naccepted",
+        "line: officer: no key leads to d",
+    ),
+    ('keys = { "*" = "danger" }', "", "line: digits: no key leads to danger"),
+    ('{ "*" =', "{ 1 =", "line: nodes digits entry keys 1 [key]: Input should be '*'"),
+    ('"menu"', '"menu"\nanswers = { 1 = "yes" }', "line: greeting: answers without a question"),
+    ('"menu"', '"menu"\nwords = { 2 = ["x"] }', "line: greeting: key 2 leads nowhere"),
     ('prompts = ["hello"]', 'prompts = ["hi"]', "line: greeting: prompt 'hi' is missing in 'en'"),
     ('["hello"]', '["en:hi"]', "line: greeting: prompt 'hi' is missing in 'en'"),
     ('again = "speak"', 'again = "repeat"', "line: statement: prompt 'repeat' is missing in 'zh'"),
@@ -112,14 +147,11 @@ BROKEN = [
     ),
     ('keys = { 1 = "danger" }\nagain', "again", "line: statement: no key leads to danger"),
     ('effects = ["emergency"]', "", "line: no node has the effect 'emergency'"),
-    ('whisper = "line"', 'whisper = "oficer"', "line: officer: whisper names the flow 'oficer'"),
-    ('kind = "end"', 'kind = "connect"', "line: bye: a caller's flow cannot connect"),
     ('kind = "end"', 'kind = "stop"', "line: nodes bye: Input tag 'stop'"),
     ('kind = "end"', 'kind = "end"\nnxt = "bye"', "line: nodes bye end nxt: Unexpected keyword"),
     ('["zh", "en"]', '["zh", "en", "fr"]', "line: languages: no wording for 'fr'"),
     ('["zh", "en"]', "[]", "line: languages: Tuple should have at least 1 item"),
     ('kind = "end"', 'kind = "end"\nlanguage = "fr"', "line: bye: language 'fr' is not one of"),
-    ('who = "officers_on_duty"', 'who = "someone"', "line: nodes officer ring who: Input should"),
     ('kind = "menu"', 'kind = "menu"\ntries = 9', "line: nodes greeting menu tries: Input should"),
     ('title = "A line"', "title = ", "line: Invalid value"),
 ]
@@ -142,15 +174,16 @@ def test_a_prompt_must_have_the_same_blanks_in_each_language(tmp_path: Path):
 
 
 def test_all_faults_are_listed_not_only_the_first(tmp_path: Path):
-    line = SOUND.replace('whisper = "line"', 'whisper = "no"').replace('["speak"]', '["say"]')
+    line = SOUND.replace("{ yes", "{ no = 'bye', maybe")
+    line = line.replace('prompts = ["hello"]', 'prompts = ["say"]', 1)
     wording = {**WORDING, "fr": {"hello": "{nom}"}}
     faults = _faults(_folder(tmp_path, line + EXTRA, wording))
     assert faults == (
         "prompts fr: hello: unknown field {nom}",
         "line: extra: cannot be reached",
-        "line: statement: prompt 'say' is missing in 'zh'",
-        "line: statement: prompt 'say' is missing in 'en'",
-        "line: officer: whisper names the flow 'no', which does not exist",
+        "line: greeting: prompt 'say' is missing in 'zh'",
+        "line: greeting: prompt 'say' is missing in 'en'",
+        "line: asked: flagged is never answered 'maybe'",
     )
 
 
@@ -166,14 +199,44 @@ def test_staff_need_no_danger_key(tmp_path: Path):
     assert flow.read(_folder(tmp_path, staff))
 
 
-def test_on_the_line_every_way_of_danger_stays_an_emergency():
+@pytest.mark.parametrize("name", ["greeting", "english"])
+def test_on_the_line_the_first_key_is_danger_and_silence_leads_to_a_person(name: str):
     line = flow.load("12355")
-    assert [n for n in line.nodes if Effect.emergency in line.nodes[n].effects] == ["danger"]
-    greeting = line.nodes["greeting"]
+    greeting = line.nodes[name]
     assert isinstance(greeting, Menu)
-    assert greeting.keys["1"] == "danger"
-    assert ("silence", "officer") in ways(greeting)
-    assert set(greeting.keys) == {"1", "2"}
+    assert Effect.emergency in line.nodes[greeting.keys["1"]].effects
+    assert Effect.emergency in line.nodes[greeting.keys["*"]].effects
+    assert ("silence", "known_nuisance") in ways(greeting)
+    assert {"3", "4", "5"} < set(greeting.keys)
+
+
+BASED = """
+base = "line"
+title = "Another"
+
+[nodes.greeting]
+prompts = ["speak"]
+"""
+
+
+def test_a_line_on_a_base_says_only_what_is_different(tmp_path: Path):
+    folder = _folder(tmp_path)
+    (folder / "flows" / "other.toml").write_text(BASED, "utf-8")
+    flows = flow.read(folder)
+    other, line = flows["other"], flows["line"]
+    assert (other.name, other.title) == ("other", "Another")
+    assert other.nodes["greeting"] == replace(line.nodes["greeting"], prompts=("speak",))
+    assert other.nodes["statement"] == line.nodes["statement"]
+
+
+def test_a_base_is_a_flow_that_has_none(tmp_path: Path):
+    folder = _folder(tmp_path)
+    (folder / "flows" / "a.toml").write_text('base = "b"', "utf-8")
+    (folder / "flows" / "b.toml").write_text('base = "line"', "utf-8")
+    (folder / "flows" / "c.toml").write_text('base = "nowhere"', "utf-8")
+    first, second = _faults(folder)
+    assert first == "a: base 'b' has a base itself"
+    assert second.startswith("c: ")
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,14 @@ from urllib.parse import parse_qsl
 import pytest
 
 from ivr.flow import load
-from ivr.nodes import Effect
+from ivr.nodes import Effect, Menu, Wait
 from ivr.session import (
     Event,
     Heard,
     Move,
     Where,
     advance,
+    by_itself,
     heard_from_form,
     start,
     where_from_args,
@@ -59,20 +60,120 @@ def test_two_is_english_and_stays_english():
     assert after("greeting", key("2"), key("1")) == replace(at("danger"), lang="en", step=6)
 
 
+def decided(word: str) -> Heard:
+    return Heard(Event.decided, word)
+
+
 def test_silence_is_put_through_to_an_officer_at_once():
-    assert after("greeting", SILENCE).node == "officer"
+    assert after("greeting", SILENCE, decided("no")).node == "officer"
 
 
 def test_two_wrong_keys_are_put_through_to_an_officer():
     assert after("greeting", key("9")) == replace(at("greeting", tries=1), step=5)
-    assert after("greeting", key("9"), key("#")).node == "officer"
+    assert after("greeting", key("9"), key("#"), decided("no")).node == "officer"
     assert after("greeting", key("9"), key("1")).node == "danger"
 
 
-def test_an_unanswered_ring_leads_to_the_recording():
-    assert after("officer", Heard(Event.unanswered)).node == "statement"
-    assert after("danger", Heard(Event.unanswered)).node == "danger_statement"
-    assert after("danger", Heard(Event.answered)).node == "talked"
+@pytest.mark.parametrize("node", ["officer", "danger"])
+def test_a_caller_waits_in_rounds_and_then_may_leave_a_statement(node: str):
+    wait = LINE.nodes[node]
+    assert isinstance(wait, Wait)
+    for round_ in range(wait.rounds - 1):
+        again = advance(LINE, at(node, round_), SILENCE)
+        assert (again.where.node, again.where.tries, again.effects) == (node, round_ + 1, ())
+    assert after(node, SILENCE, tries=wait.rounds - 1).node == wait.unanswered
+    assert after(node, Heard(Event.unanswered)).node == wait.unanswered
+
+
+@pytest.mark.parametrize("round_", range(3))
+def test_an_officer_who_accepts_is_there_whatever_the_round(round_: int):
+    assert after("officer", Heard(Event.answered), tries=round_).node == "talk"
+    assert after("talk", Heard(Event.over)).node == "talked"
+
+
+def test_while_waiting_every_key_still_works():
+    assert advance(LINE, at("officer", 1), key("*")).effects == (Effect.emergency,)
+    assert after("officer", key("2")).node == "statement"
+    assert after("officer", key("3")).node == "callback_safe"
+    assert after("officer", key("7")) == replace(at("officer", 1), step=5)
+
+
+def test_a_question_goes_on_by_its_answer_and_without_one_to_a_person():
+    assert after("known_nuisance", decided("yes")).node == "statement"
+    for word in ("no", "", "perhaps"):
+        assert after("known_nuisance", decided(word)).node == "officer"
+
+
+def test_without_the_database_nobody_is_asked_and_nobody_rung():
+    move = by_itself(LINE, advance(LINE, at("greeting"), SILENCE))
+    assert move.where.node == "statement"
+    danger = by_itself(LINE, advance(LINE, at("greeting"), key("1")))
+    assert danger.where.node == "danger_statement"
+
+
+def test_what_is_spoken_counts_like_its_key():
+    for words in ("我有危险", "救命啊", "Help me"):
+        assert after("greeting", Heard(Event.speech, words)).node == "danger"
+    assert after("greeting", Heard(Event.speech, "我想查询以前的报告")).node == "may_enquire"
+    assert after("greeting", Heard(Event.speech, "喂")) == replace(at("greeting", 1), step=5)
+
+
+def test_danger_wins_when_more_than_one_thing_is_said():
+    assert after("greeting", Heard(Event.speech, "我在学校有危险")).node == "danger"
+
+
+def test_the_quiet_questions_are_answered_one_by_one():
+    first = advance(LINE, at("quiet_who"), key("1"))
+    assert (first.where.node, first.answer) == ("quiet_danger", ("who", "child"))
+    second = advance(LINE, first.where, key("1"))
+    assert (second.effects, second.answer) == ((Effect.emergency,), ("danger", "yes"))
+    assert advance(LINE, second.where, Heard(Event.next)).where.node == "quiet_hurt"
+
+
+@pytest.mark.parametrize("node", ["quiet_danger", "quiet_hurt", "quiet_police", "quiet_safe"])
+def test_whoever_presses_nothing_more_is_listened_to(node: str):
+    assert after(node, SILENCE).node == "quiet_room"
+
+
+def test_a_wrong_key_is_no_answer():
+    assert advance(LINE, at("quiet_hurt"), key("7")).answer is None
+
+
+def test_an_entry_counts_when_its_check_digits_do():
+    right = advance(LINE, at("mandated_code"), key("100105"))
+    assert (right.where.node, right.answer) == ("mandated_ground", ("institution", "100105"))
+    wrong = advance(LINE, at("mandated_code"), key("100150"))
+    assert (wrong.where.node, wrong.where.tries, wrong.answer) == ("mandated_code", 1, None)
+    assert after("mandated_code", key("1"), key("2"), key("3")).node == "mandated_ground"
+
+
+def test_without_a_code_the_report_goes_on():
+    assert after("mandated_code", SILENCE).node == "mandated_ground"
+
+
+@pytest.mark.parametrize("keys", ["*", "12*", "*#"])
+def test_the_star_is_danger_wherever_digits_are_asked_for(keys: str):
+    assert advance(LINE, at("mandated_code"), key(keys)).effects == (Effect.emergency,)
+    assert advance(LINE, at("enquiry_pin"), key(keys)).effects == (Effect.emergency,)
+
+
+@pytest.mark.parametrize("digits", ["0229", "1231", "0101"])
+def test_a_day_of_the_year(digits: str):
+    assert advance(LINE, at("mandated_date"), key(digits)).answer == ("known_on", digits)
+
+
+@pytest.mark.parametrize("digits", ["0230", "1301", "0000", "101", "１２３１", "11111"])
+def test_no_day_of_the_year(digits: str):
+    assert advance(LINE, at("mandated_date"), key(digits)).where.node == "mandated_date"
+
+
+def test_a_pin_is_no_answer_that_is_kept():
+    assert advance(LINE, at("enquiry_pin"), key("1234")).answer is None
+
+
+def test_the_third_wrong_pin_leads_to_a_person():
+    assert after("enquiry_pin", key("1234"), decided("wrong")).node == "enquiry_pin_again"
+    assert after("enquiry_pin_again", key("1234"), decided("wrong")).node == "known_nuisance"
 
 
 def test_danger_can_still_be_said_at_the_recording():
@@ -109,7 +210,7 @@ def test_a_second_try_fires_no_effect_again():
 @pytest.mark.parametrize("event", Event)
 def test_a_finished_call_stays_where_it_is(event: Event):
     if event is not Event.start:
-        assert advance(LINE, at("heard"), Heard(event, "1")) == Move(at("heard"))
+        assert advance(LINE, at("goodbye"), Heard(event, "1")) == Move(at("goodbye"))
 
 
 @pytest.mark.parametrize("node", LINE.nodes)
@@ -118,9 +219,9 @@ def test_a_hang_up_moves_nothing(node: str):
 
 
 def test_a_start_event_enters_the_flow_with_its_effects():
-    accepted = Where("officer", "accepted", "zh", report="10000138")
-    move = advance(load("officer"), accepted, Heard(Event.start))
-    assert move == Move(Where("officer", "offer", "zh", 0, 0, "10000138"))
+    acknowledged = Where("police", "acknowledged", "zh", report="10000138")
+    move = advance(load("police"), acknowledged, Heard(Event.start))
+    assert move == Move(Where("police", "alert", "zh", 0, 0, "10000138"))
 
 
 def test_police_acknowledge_by_one_key_only():
@@ -140,13 +241,23 @@ def test_the_alert_is_said_three_times_and_then_not_acknowledged():
     assert places == [("alert", 1), ("alert", 2), ("not_acknowledged", 0)]
 
 
-def test_only_a_key_takes_a_call():
-    officer, offer = load("officer"), at("offer", flow="officer")
-    assert advance(officer, offer, key("1")).effects == (Effect.accept_call,)
-    once = advance(officer, offer, Heard(Event.speech, "请留言")).where
-    assert advance(officer, once, SILENCE) == Move(
-        Where("officer", "declined", "zh", 0, 6, "10000138")
-    )
+@pytest.mark.parametrize("name", ["officer", "transfer", "join", "callback"])
+def test_only_a_key_takes_a_call(name: str):
+    flow, offer = load(name), at("offer", flow=name)
+    menu = flow.nodes["offer"]
+    assert isinstance(menu, Menu)
+    assert advance(flow, offer, key("1")).where.node == "take"
+    for _ in range(menu.tries):
+        offer = advance(flow, offer, Heard(Event.speech, "请留言")).where
+    assert offer.node == "declined"
+
+
+@pytest.mark.parametrize(
+    ("word", "node"), [("taken", "talk"), ("other", "taken"), ("gone", "gone"), ("", "gone")]
+)
+def test_only_the_first_to_accept_is_joined(word: str, node: str):
+    take = at("take", flow="officer")
+    assert advance(load("officer"), take, decided(word)).where.node == node
 
 
 def test_a_place_survives_the_url():
@@ -189,10 +300,12 @@ def test_an_unknown_place_is_the_start():
         ("recorded", {"CallStatus": "completed"}, Heard(Event.hangup)),
         ("next", {"CallStatus": "in-progress"}, Heard(Event.next)),
         ("start", {"Digits": "1", "CallStatus": "in-progress"}, Heard(Event.start)),
-        ("", {"DialCallStatus": "completed", "DialBridged": "true"}, Heard(Event.answered)),
-        ("", {"DialCallStatus": "completed", "DialBridged": "false"}, Heard(Event.unanswered)),
-        ("", {"DialCallStatus": "completed"}, Heard(Event.unanswered)),
-        ("", {"DialCallStatus": "a-new-word"}, Heard(Event.unanswered)),
+        ("over", {"DialCallStatus": "completed"}, Heard(Event.over)),
+        ("", {"DialCallStatus": "completed"}, Heard(Event.over)),
+        ("", {"DialCallStatus": "a-new-word"}, Heard(Event.over)),
+        ("", {"SpeechResult": "救命", "Confidence": "0.9"}, Heard(Event.speech, "救命")),
+        ("decided", {"Digits": "yes"}, Heard(Event.decided)),
+        ("answered", {}, Heard(Event.answered)),
         ("unanswered", {}, Heard(Event.unanswered)),
         ("digits", {"DialCallStatus": "completed", "Digits": "1"}, key("1")),
         ("", {}, SILENCE),

@@ -1,0 +1,56 @@
+"""What a decide node asks: from the flow's question to a service, and back as one of its words."""
+
+from collections.abc import Callable
+
+from sqlalchemy import orm
+
+from hotline import clock, config
+from ivr.effects import Context
+from ivr.flow import load
+from ivr.nodes import Question
+from triage.callers import service as callers
+from triage.conversations import service as conversations
+
+
+def ask(session: orm.Session, question: Question, context: Context) -> str:
+    """The answer, one of the question's words in `ivr.nodes.ANSWERS`."""
+    return _ASKED[question](session, context)
+
+
+def _open_hours(session: orm.Session, context: Context) -> str:
+    hours = load(context.where.flow).hours
+    return "open" if hours.open_at(clock.now(), config.current().zone) else "closed"
+
+
+def _flagged(session: orm.Session, context: Context) -> str:
+    return _yes(callers.flagged(session, context.call_sid))
+
+
+def _text_possible(session: orm.Session, context: Context) -> str:
+    return _yes(callers.text_possible(session, context.call_sid))
+
+
+def _enquiry_allowed(session: orm.Session, context: Context) -> str:
+    return _yes(callers.enquiry_allowed(session, context.call_sid))
+
+
+def _enquiry(session: orm.Session, context: Context) -> str:
+    return callers.enquire(session, context.call_sid, context.heard.value)
+
+
+def _take_call(session: orm.Session, context: Context) -> str:
+    return conversations.take(session, context.message) if context.message else "gone"
+
+
+def _yes(fact: bool) -> str:  # noqa: FBT001 - a word for a fact
+    return "yes" if fact else "no"
+
+
+_ASKED: dict[Question, Callable[[orm.Session, Context], str]] = {
+    Question.open_hours: _open_hours,
+    Question.flagged: _flagged,
+    Question.text_possible: _text_possible,
+    Question.enquiry_allowed: _enquiry_allowed,
+    Question.enquiry: _enquiry,
+    Question.take_call: _take_call,
+}
