@@ -2,20 +2,28 @@
 
 A file names the voice and holds every sentence under a key. Blanks such as ``{receipt}`` come from
 one closed list, which on purpose has none for a person's name: a child's name is never spoken to
-whoever happens to pick up a telephone (DOMAIN.md, section 12).
+whoever happens to pick up a telephone (DOMAIN.md, section 12). Nor is there one for an institution:
+whoever tries out codes does not learn whose they are.
 """
 
 import re
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-# A voice reads 10000138 as "ten million …" unless the digits stand apart.
-SPELLED_FIELDS = frozenset({"receipt", "code", "callback"})
-FIELDS = SPELLED_FIELDS | {"place", "situation", "reason"}
+from ivr.aloud import SAID, TONGUES
+
+FIELDS = frozenset(SAID) | {"place", "situation", "reason"}
+
+INVITATIONS = {"english": "en", "cantonese": "yue"}
+"""Sentences written in one language only: said in it whatever the call speaks (``en:english``)."""
+
+FIRST_LANGUAGE = "zh"
+FOLDER = Path(__file__).parent / "prompts"
 
 _BLANK = re.compile(r"\{(\w+)\}")
 
@@ -43,10 +51,15 @@ def fill(text: str, fields: Mapping[str, str]) -> str | None:
         return None
 
 
-def speakable(fields: Mapping[str, str]) -> dict[str, str]:
-    """The known, non-empty fields, ready to be spoken: numbers digit by digit, nothing un-XML."""
+def speakable(fields: Mapping[str, str], language: str = FIRST_LANGUAGE) -> dict[str, str]:
+    """The known, non-empty fields, ready to be spoken in that language: numbers digit by digit,
+    moments and durations as people say them (`ivr.aloud.SAID`), nothing un-XML.
+
+    `waited` is in whole seconds, `opens` in ISO 8601 in the line's zone, `office` a kind of agency.
+    """
+    tongue = TONGUES.get(language, TONGUES[FIRST_LANGUAGE])
     return {
-        name: _spell(value) if name in SPELLED_FIELDS else _NOT_XML.sub("", value)
+        name: _NOT_XML.sub("", SAID[name](value, tongue) if name in SAID else value)
         for name, value in fields.items()
         if name in FIELDS and value
     }
@@ -75,6 +88,12 @@ def read_wordings(folder: Path) -> tuple[dict[str, Wording], list[str]]:
     return wordings, faults
 
 
+@cache
+def wordings() -> dict[str, Wording]:
+    """The languages of this installation; faulty ones are left out (`ivr.flow` refuses them)."""
+    return read_wordings(FOLDER)[0]
+
+
 def lines_of(error: ValidationError) -> list[str]:
     """A validation error as lines of ``where: what``."""
     return [
@@ -92,10 +111,6 @@ def _faults(wording: Wording) -> list[str]:
         else:
             faults += [f"{key}: unknown field {{{name}}}" for name in sorted(blanks - FIELDS)]
     return faults
-
-
-def _spell(value: str) -> str:
-    return ", ".join(char for char in value if char.isalnum())
 
 
 _ADAPTER = TypeAdapter(Wording)

@@ -6,9 +6,16 @@ import pytest
 
 from ivr.flow import load_all
 from ivr.nodes import prompt_language, spoken
-from ivr.wording import FIELDS, fields_of, fill, read_wordings, speakable
-
-FOLDER = Path(__file__).parents[2] / "ivr" / "prompts"
+from ivr.wording import (
+    FIELDS,
+    FOLDER,
+    INVITATIONS,
+    fields_of,
+    fill,
+    read_wordings,
+    speakable,
+    wordings,
+)
 
 
 def _write(folder: Path, say: str) -> None:
@@ -17,10 +24,45 @@ def _write(folder: Path, say: str) -> None:
 
 
 def test_the_wordings_of_the_line_are_without_fault():
-    wordings, faults = read_wordings(FOLDER)
+    written, faults = read_wordings(FOLDER)
     assert faults == []
-    assert set(wordings) == {"zh", "en"}
-    assert wordings["zh"].locale == "cmn-CN"
+    assert {name: (one.voice, one.locale) for name, one in written.items()} == {
+        "zh": ("Polly.Zhiyu-Neural", "cmn-CN"),
+        "en": ("Polly.Joanna-Neural", "en-US"),
+        "yue": ("Polly.Hiujin-Neural", "yue-CN"),
+    }
+    assert wordings() == written
+
+
+def test_every_sentence_is_written_in_every_language_with_the_same_blanks():
+    blanks = {
+        language: {key: fields_of(text) for key, text in wording.say.items()}
+        for language, wording in wordings().items()
+    }
+    for key, language in INVITATIONS.items():
+        assert blanks[language].pop(key) == frozenset()
+    assert len(blanks["zh"]) > 90
+    assert blanks["zh"] == blanks["en"] == blanks["yue"]
+
+
+def test_an_invitation_into_a_language_is_written_in_it_alone():
+    for key, language in INVITATIONS.items():
+        assert [name for name, one in wordings().items() if key in one.say] == [language]
+
+
+def test_each_language_is_written_in_its_own_characters():
+    texts = {name: "".join(one.say.values()) for name, one in wordings().items()}
+    assert texts["en"].isascii()
+    assert not set("们这么吗没电请说话") & set(texts["yue"])
+    assert not set("喺唔嘅咗哋請話電") & set(texts["zh"])
+
+
+@pytest.mark.parametrize("language", ["zh", "en", "yue"])
+def test_what_a_person_who_cannot_speak_hears_is_short(language: str):
+    say = wordings()[language].say
+    quiet = {key: text for key, text in say.items() if key.startswith("quiet_")}
+    assert len(quiet) == 8
+    assert {key: text for key, text in quiet.items() if len(text) > 60} == {}
 
 
 def test_every_sentence_is_said_by_some_flow_in_its_language():
@@ -37,13 +79,51 @@ def test_every_sentence_is_said_by_some_flow_in_its_language():
 
 
 def test_no_blank_takes_the_name_of_a_person():
-    known = {"receipt", "code", "callback", "place", "situation", "reason"}
-    assert known == FIELDS
+    known = {"receipt", "code", "callback", "pin", "ahead", "office", "opens", "waited"}
+    assert known | {"place", "situation", "reason"} == FIELDS
 
 
-def test_numbers_are_spelled_and_words_are_not():
-    spoken_fields = speakable({"receipt": "10-38", "place": "和平路 10 号"})
-    assert spoken_fields == {"receipt": "1, 0, 3, 8", "place": "和平路 10 号"}
+def test_each_field_is_said_as_the_language_says_it():
+    fields = {
+        "receipt": "10-38",
+        "pin": "204116",
+        "callback": "+8613800138000",
+        "ahead": "2",
+        "office": "police",
+        "waited": "90",
+        "opens": "2026-11-22T14:00:00+08:00",
+        "place": "和平路 10 号",
+    }
+    assert speakable(fields) == {
+        "receipt": "幺零三八",
+        "pin": "二零四，幺幺六",
+        "callback": "幺三八，零零幺三，八零零零",
+        "ahead": "两",
+        "office": "公安机关",
+        "waited": "1分钟30秒",
+        "opens": "11月22日星期日下午2点",
+        "place": "和平路 10 号",
+    }
+    assert speakable(fields, "en") == {
+        "receipt": "one zero three eight",
+        "pin": "two zero four, one one six",
+        "callback": "one three eight, zero zero one three, eight zero zero zero",
+        "ahead": "2",
+        "office": "the police",
+        "waited": "1 minute 30 seconds",
+        "opens": "Sunday, November 22nd, at 2 PM",
+        "place": "和平路 10 号",
+    }
+    assert speakable(fields, "yue") == {
+        "receipt": "一零三八",
+        "pin": "二零四，一一六",
+        "callback": "一三八，零零一三，八零零零",
+        "ahead": "兩",
+        "office": "公安機關",
+        "waited": "1分鐘30秒",
+        "opens": "11月22號星期日下午2點",
+        "place": "和平路 10 号",
+    }
 
 
 def test_what_xml_cannot_carry_is_not_spoken():
@@ -51,7 +131,7 @@ def test_what_xml_cannot_carry_is_not_spoken():
 
 
 def test_unknown_and_empty_fields_are_dropped():
-    assert speakable({"name": "某某", "place": "", "code": "7"}) == {"code": "7"}
+    assert speakable({"name": "某某", "place": "", "code": "7"}) == {"code": "七"}
 
 
 def test_a_sentence_with_an_unknown_blank_is_not_said():
