@@ -36,6 +36,8 @@ class Disposition(enum.StrEnum):
     no_content = "no_content"
     wrong_number = "wrong_number"
     nuisance = "nuisance"
+    enquiry = "enquiry"
+    """The caller only asked after an earlier report and was answered; the system's own, never chosen."""
 
 
 class Call(Base):
@@ -55,9 +57,26 @@ class Call(Base):
     answered_by: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("accounts.id"))
     answered_at: orm.Mapped[dt.datetime | None]
 
+    waiting_since: orm.Mapped[dt.datetime | None]
+    """When the caller first came to wait for an officer."""
+    waiting_at: orm.Mapped[dt.datetime | None]
+    """The last round of waiting; empty when they have come to a conversation, or the call is over."""
+    ring_round: orm.Mapped[int] = orm.mapped_column(sa.SmallInteger, server_default="0")
+    ring_in_turn: orm.Mapped[bool] = orm.mapped_column(server_default=sa.false())
+    ring_at: orm.Mapped[dt.datetime | None]
+    """When officers are to be rung for this caller; empty when nobody need be."""
+    talking_since: orm.Mapped[dt.datetime | None]
+    """When the caller first came to a conversation."""
+    next_url: orm.Mapped[str] = orm.mapped_column(server_default="")
+    """Where the caller's telephone goes on: when an officer has accepted, or the conversation is over."""
+
     __table_args__ = (
         sa.Index(
             "ix_calls_in_progress", "started_at", postgresql_where=sa.text("status = 'in_progress'")
+        ),
+        sa.Index("ix_calls_ring", "ring_at", postgresql_where=sa.text("ring_at IS NOT NULL")),
+        sa.Index(
+            "ix_calls_waiting", "waiting_at", postgresql_where=sa.text("waiting_at IS NOT NULL")
         ),
     )
 
@@ -75,6 +94,50 @@ class CallStep(Base):
     event: orm.Mapped[str]
     value: orm.Mapped[str]
     """Keys pressed. What is spoken is never kept here."""
+
+
+class CallAnswer(Base):
+    """What a caller answered by key to a question of the flow; the last answer to it counts."""
+
+    __tablename__ = "call_answers"
+
+    call_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("calls.id"), primary_key=True)
+    question: orm.Mapped[str] = orm.mapped_column(primary_key=True)
+    value: orm.Mapped[str]
+    """A key word of the flow (`yes`, `child`, `today`) or the digits pressed."""
+    at: orm.Mapped[dt.datetime]
+
+
+class CallerFlag(Base):
+    """A caller marked as a nuisance 骚扰来电标记, for a time: the line offers them less, and never shuts
+    them out. Who the caller is stands nowhere but in `caller_index`, as on their reports."""
+
+    __tablename__ = "caller_flags"
+
+    id: orm.Mapped[Id]
+    caller_index: orm.Mapped[int]
+    report_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("reports.id"))
+    """The report over which it was set."""
+    reason: orm.Mapped[str] = orm.mapped_column(EncryptedText)
+    set_by: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("accounts.id"))
+    set_at: orm.Mapped[dt.datetime]
+    expires_at: orm.Mapped[dt.datetime]
+    lifted_at: orm.Mapped[dt.datetime | None]
+    lifted_by: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("accounts.id"))
+    lifted_reason: orm.Mapped[str | None] = orm.mapped_column(EncryptedText)
+
+    __table_args__ = (
+        sa.Index("ix_caller_flags_caller_index", "caller_index", "expires_at"),
+        sa.CheckConstraint(
+            "expires_at > set_at AND expires_at <= set_at + interval '90 days'",
+            name="expires_in_time",
+        ),
+        sa.CheckConstraint(
+            "(lifted_at IS NULL) = (lifted_by IS NULL) AND "
+            "(lifted_at IS NULL) = (lifted_reason IS NULL)",
+            name="lifted_by_someone",
+        ),
+    )
 
 
 class Report(Base):

@@ -7,7 +7,7 @@ from sqlalchemy import orm
 
 from hotline import clock
 from hotline.accounts.models import Account
-from triage.intake.models import Call, CallStep, Recording, Report
+from triage.intake.models import Call, CallAnswer, CallStep, Recording, Report
 from triage.intake.states import RecordingStatus, ReportStatus
 
 
@@ -56,6 +56,15 @@ def trace(session: orm.Session, call: Call | None) -> list[CallStep]:
         return []
     steps = sa.select(CallStep).where(CallStep.call_id == call.id).order_by(CallStep.step)
     return list(session.scalars(steps))
+
+
+def answers(session: orm.Session, call: Call | None) -> dict[str, str]:
+    """What the caller answered by key: question to value, in the order in which they answered."""
+    if call is None:
+        return {}
+    given = sa.select(CallAnswer.question, CallAnswer.value).where(CallAnswer.call_id == call.id)
+    rows = session.execute(given.order_by(CallAnswer.at, CallAnswer.question))
+    return {row.question: row.value for row in rows}
 
 
 def recordings(session: orm.Session, call: Call | None) -> list[Recording]:

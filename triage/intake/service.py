@@ -123,6 +123,14 @@ def note_step(
     return written is not None
 
 
+def note_answer(session: orm.Session, call_sid: str, question: str, value: str) -> None:
+    """Write down what the caller answered by key, at once, so that it stands on the report even if the
+    line drops now; the last answer to a question counts. A call we never heard of writes nothing."""
+    values = {"sid": call_sid, "asked": question, "answered": value[:32], "moment": clock.now()}
+    if session.scalar(statements.NOTE_ANSWER, values) is not None:
+        live.announce(session, "report")
+
+
 def mark_emergency(session: orm.Session, call_sid: str) -> None:
     """The caller says a child is in danger now: to the top of the queue, and the clocks start that
     wake people if nobody takes it. A report that an officer has judged already keeps that judgement."""

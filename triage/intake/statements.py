@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql
 
 from hotline.db import Base
 from hotline.phones import Kind
-from triage.intake.models import Call, CallStep, Recording, Report
+from triage.intake.models import Call, CallAnswer, CallStep, Disposition, Recording, Report
 from triage.intake.states import (
     CALL_MOVES,
     RECORDING_MOVES,
@@ -40,6 +40,7 @@ def _moment(name: str = "moment") -> sa.BindParameter[dt.datetime]:
 
 
 CALLS, REPORTS, STEPS, RECORDINGS = map(_table, (Call, Report, CallStep, Recording))
+ANSWERS = _table(CallAnswer)
 _OF_CALL = sa.select(CALLS.c.id).where(CALLS.c.call_sid == _given("sid")).scalar_subquery()
 
 
@@ -102,15 +103,24 @@ def _noting() -> sa.Insert:
 NOTE_STEP = _noting()
 """A step of a call; gives nothing if it is not new, or the call not known."""
 
+_WAS_SETTLED = REPORTS.c.disposition == Disposition.enquiry
+_PUT_BACK = REPORT_MOVES.sql(REPORTS.c.status, ReportEvent.reopen)
+
 MARK_EMERGENCY = (
     sa.update(REPORTS)
     .where(
         REPORTS.c.call_id == _OF_CALL,
         REPORTS.c.urgency.is_(None),
-        REPORTS.c.status != ReportStatus.triaged,
+        # The key may be heard of after the call's end.
+        sa.or_(REPORTS.c.status != ReportStatus.triaged, _WAS_SETTLED),
     )
     .values(
-        status=REPORT_MOVES.sql(REPORTS.c.status, ReportEvent.emergency),
+        status=sa.case(
+            (_WAS_SETTLED, _PUT_BACK),
+            else_=REPORT_MOVES.sql(REPORTS.c.status, ReportEvent.emergency),
+        ),
+        disposition=None,
+        triaged_at=None,
         urgency=Urgency.emergency,
         due_at=_moment(),
         page_step=0,
@@ -167,10 +177,19 @@ ATTACH = {
     event: _attaching(event) for event in (RecordingEvent.announce, RecordingEvent.nothing_there)
 }
 
+_MORE_THAN_ASKED = (
+    # Something was said after all in a call that had been settled as an enquiry: people must hear it.
+    sa.update(REPORTS)
+    .where(REPORTS.c.call_id == _OF_CALL, _WAS_SETTLED)
+    .values(status=_PUT_BACK, disposition=None, triaged_at=None)
+    .returning(REPORTS.c.id)
+    .cte("more_than_asked")
+)
 WAS_NOT_EARLY = (
     sa.update(CALLS)
     .where(CALLS.c.call_sid == _given("sid"), CALLS.c.status == CallStatus.abandoned)
     .values(status=CALL_MOVES.sql(CALLS.c.status, CallEvent.recorded))
+    .add_cte(_MORE_THAN_ASKED)
 )
 
 _RECORDED = sa.exists().where(
@@ -179,3 +198,23 @@ _RECORDED = sa.exists().where(
 REACHED_NOBODY = sa.select(CALLS.c.id).where(
     CALLS.c.call_sid == _given("sid"), CALLS.c.answered_at.is_(None), sa.not_(_RECORDED)
 )
+
+
+def _answering() -> sa.Insert:
+    values = {
+        "call_id": CALLS.c.id,
+        "question": _given("asked"),
+        "value": _given("answered"),
+        "at": _moment(),
+    }
+    of_call = sa.select(*values.values()).where(CALLS.c.call_sid == _given("sid"))
+    answer = postgresql.insert(ANSWERS).from_select(list(values), of_call)
+    return answer.on_conflict_do_update(
+        index_elements=["call_id", "question"],
+        set_={"value": answer.excluded.value, "at": answer.excluded.at},
+    ).returning(ANSWERS.c.call_id)
+
+
+NOTE_ANSWER = _answering()
+"""What a caller answered to a question, the last answer instead of an earlier one; gives nothing if the
+call is not known."""

@@ -72,7 +72,7 @@ class ReportStatus(enum.StrEnum):
 
 
 class ReportEvent(enum.StrEnum):
-    """What can happen to a report."""
+    """What can happen to a report. `settle`: its caller only asked after an earlier one, and was told."""
 
     call_ended = "call_ended"
     emergency = "emergency"
@@ -81,6 +81,7 @@ class ReportEvent(enum.StrEnum):
     lease_ran_out = "lease_ran_out"
     dispose = "dispose"
     reopen = "reopen"
+    settle = "settle"
 
 
 class RecordingStatus(enum.StrEnum):
@@ -136,6 +137,9 @@ REPORT_MOVES: Moves[ReportStatus, ReportEvent] = Moves(
         (R.claimed, RE.lease_ran_out): R.waiting,
         (R.claimed, RE.dispose): R.triaged,
         (R.triaged, RE.reopen): R.waiting,
+        # The system itself answered an enquiry, and nobody has taken the report meanwhile.
+        (R.incoming, RE.settle): R.triaged,
+        (R.waiting, RE.settle): R.triaged,
         # A call can end, or turn into an emergency, after an officer has taken its report.
         **{(state, RE.call_ended): state for state in (R.waiting, R.claimed, R.triaged)},
         **{(state, RE.emergency): state for state in (R.waiting, R.claimed, R.triaged)},
@@ -154,8 +158,11 @@ RECORDING_MOVES: Moves[RecordingStatus, RecordingEvent] = Moves(
         (A.fetching, AE.retry): A.announced,
         (A.fetching, AE.store): A.stored,
         (A.fetching, AE.give_up): A.failed,
-        # Failed is an alarm, not the end: the audio is still at the network and is tried again.
-        (A.failed, AE.fetch): A.fetching,
+        # Failed is an alarm, not the end: the audio is still at the network and is tried again, and the
+        # alarm stands until it is stored.
+        (A.failed, AE.fetch): A.failed,
+        (A.failed, AE.give_up): A.failed,
+        (A.failed, AE.store): A.stored,
         # The network may say `absent` first and `completed` after, or the other way round.
         (A.absent, AE.announce): A.announced,
         # Its time is over (triage/recordings/retention.toml).
