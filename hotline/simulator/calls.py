@@ -16,8 +16,9 @@ API_VERSION = "2010-04-01"
 ENDED = frozenset(("completed", "busy", "failed", "no-answer", "canceled"))
 EVENTS = ("initiated", "ringing", "answered", "completed")
 _LINES_KEPT = 500
+_MACHINE_LISTENS = 120  # seconds of silence after which a machine, or a plan at its end, hangs up
 
-Kind = Literal["press", "say", "silence", "hang_up"]
+Kind = Literal["press", "say", "silence", "waits", "hang_up"]
 
 
 def new_sid(prefix: str) -> str:
@@ -37,22 +38,39 @@ class Moved(Left):
     """A REST request has sent the call elsewhere."""
 
 
+class Through(Left):
+    """What the call was kept waiting for has come."""
+
+
 _NOTHING = Sound()
 
 
 @dataclass(frozen=True)
 class Act:
-    """What a person does on the telephone."""
+    """What a person does on the telephone.
+
+    Who `waits` stays on the line, silent, until somebody is there to talk to (or until they do
+    something else); `seconds` is how long a round of that lasts at the fast pace.
+    """
 
     kind: Kind
     digits: str = ""
     sound: Sound = _NOTHING
     text: str = ""
+    seconds: float = 0.25
+
+    @property
+    def said(self) -> str:
+        """How the captions show what was spoken."""
+        return self.text or f"{self.sound.seconds:.1f} s"
 
 
 @dataclass(frozen=True)
 class Heard:
-    """One line of the captions. `kind`: voice, music, beep, key, person, note; and mine, pressed."""
+    """One line of the captions.
+
+    `kind`: voice, play, music, beep, key, person, note; and mine, pressed.
+    """
 
     kind: str
     text: str
@@ -86,6 +104,10 @@ class Pace:
     patience: float
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass(eq=False)
 class Call:
     """A leg of the network with one person at its end."""
@@ -107,10 +129,14 @@ class Call:
     skipped: float = 0.0  # seconds that the fast pace did not wait for
     unattended: bool = False  # nobody will act beyond what is in the inbox
     awaiting: str = ""  # gather, record, bridge: what the network expects of the person
+    company: tuple[str, ...] = ()  # the numbers of those at the other end, when bridged
     decision: str = ""  # of a ringing handset: answer, decline, ignore
     speaking: bool = False  # the person has the microphone open
     gone: bool = False
     moved_to: Destination | None = None
+    by_api: bool = False  # a REST request has ended or moved the call
+    until: Callable[[], bool] = _never  # what the call is kept waiting for
+    idle: float = 0.0  # seconds of silence since an unattended telephone last did something
     heard: list[Heard] = field(default_factory=list)
     inbox: deque[Act] = field(default_factory=deque)
     sequence: int = 0
@@ -121,6 +147,11 @@ class Call:
     @property
     def over(self) -> bool:
         return self.status in ENDED
+
+    @property
+    def person(self) -> str:
+        """The number of whoever is at this leg's end."""
+        return self.from_ if self.direction == "inbound" else self.to
 
     @property
     def duration(self) -> int | None:
@@ -187,11 +218,15 @@ class Call:
                 raise HungUp
             if self.moved_to is not None:
                 raise Moved
+            if self.until():
+                raise Through
 
     def wait_for(self, ready: Callable[[], bool], seconds: float | None) -> bool:
-        """Wait until `ready`, at most so long; whether it was. Raises HungUp or Moved."""
+        """Wait until `ready`, at most so long; whether it was. Raises HungUp, Moved or Through."""
         with self.bell.lock:
-            self.news.wait_for(lambda: self.gone or self.moved_to is not None or ready(), seconds)
+            self.news.wait_for(
+                lambda: self.gone or self.moved_to is not None or self.until() or ready(), seconds
+            )
             self.check()
             return ready()
 
@@ -202,12 +237,27 @@ class Call:
             seconds = 0
         self.wait_for(lambda: False, seconds)
 
+    @property
+    def waits(self) -> bool:
+        """Whether the person has chosen to stay on the line and do nothing."""
+        return bool(self.inbox) and self.inbox[0].kind == "waits"
+
+    @property
+    def acts(self) -> bool:
+        """Whether there is something that the person does now."""
+        return bool(self.inbox) and not self.waits
+
+    @property
+    def lived(self) -> float:
+        """Seconds that the person has spent in the call, those of the fast pace included."""
+        return (datetime.now(UTC) - self.created).total_seconds() + self.skipped
+
     def stirs(self, awaiting: str, seconds: float) -> bool:
         """Wait until the person does something, at most so long; whether they did."""
         with self.bell.lock:
             self.change(awaiting=awaiting)
             try:
-                return self.wait_for(lambda: bool(self.inbox), seconds)
+                return self.wait_for(lambda: self.acts, seconds)
             finally:
                 self.change(awaiting="")
 
@@ -219,17 +269,41 @@ class Call:
         with self.bell.lock:
             while not self.stirs(awaiting, self._patience(seconds)):
                 if not (self.speaking and self.pace.real):
+                    self._was_silent(seconds)
                     return None
+            act = self.take()
+        if act.kind == "silence":
+            self._was_silent(seconds)
+        return act
+
+    def take(self) -> Act:
+        """The next thing the person does. Raises HungUp when that is to hang up."""
+        with self.bell.lock:
             act = self.inbox.popleft()
+            self.idle = 0
             self._wake()
         if act.kind == "hang_up":
             self.hang_up()
             raise HungUp
+        if not self.pace.real:
+            self.skipped += act.sound.seconds
         return act
+
+    def _was_silent(self, seconds: float) -> None:
+        if not self.pace.real:
+            self.skipped += seconds
+        if not self.unattended or self.inbox:
+            return
+        self.idle += seconds
+        if self.idle > _MACHINE_LISTENS:
+            self.hang_up()
+            raise HungUp
 
     def _patience(self, seconds: float) -> float:
         if self.pace.real:
             return seconds
+        if self.waits:
+            return self.inbox[0].seconds
         return 0 if self.unattended else self.pace.patience
 
     def _wake(self) -> None:

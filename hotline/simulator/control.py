@@ -104,13 +104,14 @@ def dial() -> Response:
 
 @blueprint.post("/act")
 def act() -> Response:
-    """`press`, `say`, `silence`, in the call that is up."""
+    """`press`, `say`, `silence`, `waits`, in the call that is up."""
     asked = _asked()
     kind, sound = asked["act"], asked.get("sound", {})
     what = {
         "press": lambda: Act("press", digits=str(asked["digits"])),
         "say": lambda: Act("say", sound=people.sound_of(sound), text=str(sound.get("text", ""))),
         "silence": lambda: Act("silence"),
+        "waits": lambda: Act("waits"),
     }[kind]()
     return _done(*people.act(exchange(), _handset(asked), what, _limit(asked)))
 
@@ -162,6 +163,12 @@ def wait() -> Response:
     met = people.wait(exchange(), handset, asked["until"], _limit(asked))
     with exchange().bell.lock:
         return jsonify(met=met, phone=people.view(handset))
+
+
+@blueprint.get("/conferences")
+def conferences() -> Response:
+    """Who is in which conference."""
+    return jsonify(exchange().conferences.view())
 
 
 @blueprint.post("/settle")

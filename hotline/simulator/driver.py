@@ -69,6 +69,11 @@ class Network:
         """(kind, milliseconds) of each webhook and REST request since `forgets()`."""
         return [(kind, ms) for kind, ms in self.send("GET", "timings", None)]
 
+    @property
+    def conferences(self) -> list[dict[str, Any]]:
+        """The conferences that are open: `sid name started persons` (their numbers)."""
+        return list(self.send("GET", "conferences", None))
+
     def forgets(self) -> None:
         """Empty the log, the errors and the timings."""
         self.send("DELETE", "journal", {})
@@ -186,6 +191,10 @@ class Telephone:
         """Do nothing until the network gives up waiting."""
         return self._acts("silence")
 
+    def waits(self) -> "Telephone":
+        """Stay on the line in silence, round after round, until connected or doing something."""
+        return self._acts("waits")
+
     def hangs_up(self) -> "Telephone":
         """Put the receiver down; returns when the network has dealt with it."""
         return self._done(self._post("hangup", limit=self.network.limit))
@@ -221,6 +230,15 @@ class Telephone:
     def is_connected(self, within: float | None = None) -> "Telephone":
         """Wait until a person is at the other end."""
         return self._must("connected", "is connected to nobody", within)
+
+    def is_with(self, *others: "Telephone", within: float | None = None) -> "Telephone":
+        """Wait until exactly these are at the other end, as in a conference."""
+        numbers = [other.number for other in others]
+        seen = self._wait({"what": "with", "numbers": numbers}, within)
+        if not seen["met"]:
+            company = seen["phone"]["call"]["company"] if seen["phone"]["call"] else []
+            raise AssertionError(f"{self.number} is not with {numbers}, but with {company}")
+        return self
 
     def never_answers(self) -> "Telephone":
         """From now on: nobody there."""

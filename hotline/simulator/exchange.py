@@ -11,12 +11,14 @@ from threading import Thread, Timer
 from hotline.simulator import numbering
 from hotline.simulator.bell import Bell
 from hotline.simulator.calls import Act, Call, Callback, Pace, as_params
+from hotline.simulator.conferences import Conference, Conferences, Participant
 from hotline.simulator.config import Line, NetworkConfig, Phone
 from hotline.simulator.courier import Courier, Request
 from hotline.simulator.faults import Faults
 from hotline.simulator.journal import Journal
 from hotline.simulator.messages import Message
 from hotline.simulator.recordings import Recording
+from hotline.simulator.sound import on_channels
 
 _ENDED_CALLS_KEPT = 3000
 _MESSAGES_KEPT = 3000
@@ -55,6 +57,7 @@ class Exchange:
             self.journal,
             self.bell,
         )
+        self.conferences = Conferences(config.account_sid, self.bell, self.courier.notify)
         self.base_url = ""  # known when the server listens
         self.lines: dict[str, tuple[str, Line]] = {}
         self.handsets: OrderedDict[str, Handset] = OrderedDict()
@@ -225,6 +228,16 @@ class Exchange:
 
     # recordings
 
+    def leave_room(self, room: Conference, who: Participant, *, moved: bool) -> None:
+        """Out of a conference; with the last one its recording appears, if it was to have one."""
+        self.conferences.leave(room, who, moved=moved)
+        wanted = room.first.noun.get("record") == "record-from-start"
+        if wanted and room.started and not room.participants:
+            recording = self.new_recording(room.first.call, "Conference")
+            recording.conference_sid = room.sid
+            recording.keep(on_channels(room.spoken, dual=True))
+            self.publish(room.first.call, recording, room.first.recording)
+
     def new_recording(self, call: Call, source: str) -> Recording:
         recording = Recording(self.config.account_sid, call.sid, source)
         with self.bell.lock:
@@ -261,7 +274,8 @@ class Exchange:
         return as_params(
             {
                 "AccountSid": self.config.account_sid,
-                "CallSid": call.sid,
+                "CallSid": None if recording.conference_sid else call.sid,
+                "ConferenceSid": recording.conference_sid or None,
                 "RecordingSid": recording.sid,
                 "RecordingUrl": self.recording_url(recording),
                 "RecordingStatus": recording.status,

@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from hotline.simulator import sound
+from hotline.simulator import numbering, sound
 from hotline.simulator.calls import Act, Call
 from hotline.simulator.exchange import Exchange, Handset
 from hotline.simulator.sound import Sound
@@ -15,6 +15,7 @@ _LISTENING = {
     "press": ("gather", "record", "bridge"),
     "say": ("gather", "record", "bridge"),
     "silence": ("gather", "record"),
+    "waits": ("", "gather", "record", "bridge"),
 }
 
 _OWN = ("mine", "pressed")  # in the captions, but not heard
@@ -43,7 +44,8 @@ def sound_of(given: Mapping[str, Any]) -> Sound:
 
 def plan_of(steps: Sequence[Mapping[str, Any]]) -> tuple[Act, ...]:
     """Acts from their JSON form: `{"presses": "1"}`, `{"says": {"tone": 5}}`,
-    `{"stays_silent": true}`, `{"hangs_up": true}`."""
+    `{"stays_silent": true}`, `{"waits": 0.5}` (seconds that a round of waiting lasts at the fast
+    pace, until somebody is there to talk to), `{"hangs_up": true}`."""
     return tuple(_step(step) for step in steps)
 
 
@@ -53,6 +55,8 @@ def _step(step: Mapping[str, Any]) -> Act:
         return Act("press", digits=str(given))
     if name == "says":
         return Act("say", sound=sound_of(given), text=str(given.get("text", "")))
+    if name == "waits":
+        return Act("waits", seconds=float(given))
     return Act({"stays_silent": "silence", "hangs_up": "hang_up"}[name])  # type: ignore[arg-type]
 
 
@@ -65,7 +69,7 @@ def act(exchange: Exchange, handset: Handset, what: Act, limit: float) -> tuple[
     expected = _LISTENING[what.kind]
 
     def listening() -> bool:
-        return call.over or (call.awaiting in expected and not call.inbox)
+        return call.over or (call.awaiting in expected and not call.acts)
 
     with exchange.bell.lock:
         if not exchange.bell.wait_for(listening, limit) or call.over:
@@ -73,8 +77,9 @@ def act(exchange: Exchange, handset: Handset, what: Act, limit: float) -> tuple[
             raise NotNow(f"cannot {what.kind}: {state}")
         _remember(call, what)
         heard = len(call.heard)
+        call.inbox.clear()  # who does something no longer waits
         call.does(what)
-    exchange.bell.wait_for(lambda: call.over or not call.inbox, limit)
+    exchange.bell.wait_for(lambda: call.over or not call.acts, limit)
     return call, heard
 
 
@@ -149,13 +154,21 @@ def _ends(handset: Handset, _until: Mapping[str, Any]) -> bool:
 
 
 def _connected(handset: Handset, _until: Mapping[str, Any]) -> bool:
-    return handset.call is not None and handset.call.awaiting == "bridge"
+    call = handset.call
+    return call is not None and call.awaiting == "bridge" and bool(call.company)
+
+
+def _with(handset: Handset, until: Mapping[str, Any]) -> bool:
+    """Connected to these numbers and to nobody else."""
+    company = {numbering.key(number) for number in handset.call.company} if handset.call else set()
+    return _connected(handset, until) and company == set(map(numbering.key, until["numbers"]))
 
 
 _CONDITIONS: dict[str, Callable[[Handset, Mapping[str, Any]], bool]] = {
     "rings": _rings,
     "ends": _ends,
     "connected": _connected,
+    "with": _with,
     "hears": _heard_or_over,
     "text": _has_text,
 }
@@ -203,6 +216,7 @@ def _call_view(call: Call) -> dict[str, Any]:
         "direction": call.direction,
         "status": call.status,
         "awaiting": call.awaiting,
+        "company": list(call.company),
         "started": call.started.timestamp() if call.started else None,
         "duration": call.duration,
         "heard": [

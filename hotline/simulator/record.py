@@ -73,8 +73,7 @@ def record(stage: Stage, verb: Verb) -> Document | None:
     taking = Taking(verb)
     left = _run(stage, verb, taking)
     kept = taking.kept()
-    recording.tracks = (kept,) if kept.pcm else ()
-    recording.becomes("processing" if kept.pcm else "absent")
+    recording.keep((kept,))
     callback = recording_callback(stage, verb)
     early = stage.exchange.faults.switches.callbacks_shuffled
     if early:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from hotline.simulator.calls import new_sid
-from hotline.simulator.sound import Sound, to_wav
+from hotline.simulator.sound import Sound, mixed, to_wav
 
 SHORTEST = 0.5  # seconds; less is reported as absent
 
@@ -16,11 +16,13 @@ class Recording:
 
     account_sid: str
     call_sid: str
-    source: str  # RecordVerb, DialVerb
+    source: str  # RecordVerb, DialVerb, Conference
     tracks: Sequence[Sound] = ()
     status: str = "in-progress"
     ready: bool = False
     late: int = 0
+    conference_sid: str = ""
+    text: str = ""  # what was said, as far as it was said as text
     sid: str = field(default_factory=lambda: new_sid("RE"))
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     updated: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -31,7 +33,8 @@ class Recording:
 
     @property
     def channels(self) -> int:
-        return max(1, len(self.tracks))
+        # The network's page on <Conference>: "Only 1 channel is supported".
+        return 1 if self.conference_sid else max(1, len(self.tracks))
 
     @property
     def seconds(self) -> float:
@@ -42,13 +45,27 @@ class Recording:
         """Whole seconds, as every webhook and resource says it."""
         return max(1, round(self.seconds)) if self.seconds else 0
 
+    def keep(self, tracks: Sequence[Sound]) -> None:
+        """Take what was recorded, or nothing when it is too short."""
+        long_enough = tracks[0].seconds >= SHORTEST
+        self.tracks = tracks if long_enough else ()
+        self.becomes("processing" if long_enough else "absent")
+
     def becomes(self, status: str) -> None:
         self.status = status
         self.updated = datetime.now(UTC)
 
-    def media(self) -> bytes | None:
-        """The WAV file, or None while it is not there yet (each asking counts)."""
+    def media(self, channels: int = 0) -> bytes | None:
+        """The WAV file, or None while it is not there yet (each asking counts).
+
+        `channels`: 0 for as many as were asked for when it was made. A conference is kept on two,
+        the first to join and all others, and handed out as one unless two are requested (the
+        network's change log, 9 July 2024 and 15 September 2025).
+        """
         if self.late > 0:
             self.late -= 1
             return None
-        return to_wav(self.tracks) if self.ready and self.tracks else None
+        if not (self.ready and self.tracks):
+            return None
+        one = (channels or self.channels) == 1
+        return to_wav((mixed(self.tracks),) if one else self.tracks)

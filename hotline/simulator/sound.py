@@ -37,6 +37,10 @@ class Sound:
         return Sound(self.pcm[: round(seconds * RATE) * _WIDTH])
 
 
+Piece = tuple[bool, Sound]
+"""What was spoken at one moment: whether on the first channel, and what."""
+
+
 def silence(seconds: float) -> Sound:
     """Nothing, for so long."""
     return Sound(bytes(round(seconds * RATE) * _WIDTH))
@@ -47,6 +51,26 @@ def tone(seconds: float, hertz: float = 440.0) -> Sound:
     """A steady tone: speech enough for a network, cheap enough for a thousand calls."""
     step = 2 * math.pi * hertz / RATE
     return _pack([round(9000 * math.sin(step * i)) for i in range(round(seconds * RATE))])
+
+
+def on_channels(pieces: Sequence[Piece], *, dual: bool) -> tuple[Sound, ...]:
+    """A conversation as it is recorded: one side on each channel, or both on one."""
+    if not dual:
+        return (Sound(b"".join(said.pcm for _, said in pieces)),)
+    return tuple(
+        Sound(
+            b"".join(said.pcm if here == first else bytes(len(said.pcm)) for here, said in pieces)
+        )
+        for first in (True, False)
+    )
+
+
+def mixed(tracks: Sequence[Sound]) -> Sound:
+    """All channels on one. Nobody here speaks at the same time as another, so they simply join."""
+    whole = 0
+    for track in tracks:
+        whole |= int.from_bytes(track.pcm, "little")
+    return Sound(whole.to_bytes(max(len(track.pcm) for track in tracks), "little"))
 
 
 def is_silent(sound: Sound) -> bool:

@@ -13,6 +13,7 @@ from hotline.simulator.twiml import TwimlError, Verb
 APOLOGY = "We are sorry, an application error has occurred. Goodbye."
 _XML_TYPES = ("text/xml", "application/xml")
 _DOCUMENTS_IN_A_ROW = 100
+_A_ROUND = 1.0  # seconds
 _LOOP = 12200
 
 
@@ -39,6 +40,8 @@ class Finished(Exception):
 class Stage:
     """One call and the document it is in."""
 
+    misfit = twiml.SCHEMA_WARNING  # the error code for a verb that has no place here
+
     def __init__(
         self,
         exchange: Exchange,
@@ -51,7 +54,7 @@ class Stage:
         self.exchange = exchange
         self.call = call
         self.url = ""
-        self._verbs = verbs
+        self.verbs = verbs
         self._nested = nested
 
     def perform(self, destination: Destination, extra: Mapping[str, str] | None = None) -> None:
@@ -59,14 +62,26 @@ class Stage:
 
         Raises HungUp, Finished or ApplicationError; Moved when nested.
         """
-        document: Document | None = self.go(destination, extra)
-        for _ in range(_DOCUMENTS_IN_A_ROW):
-            if document is None:
-                return
+        self._perform_all(self.go(destination, extra))
+
+    def go_on(self) -> None:
+        """Perform what a REST request has moved the call to; raises as `perform` does."""
+        self._perform_all(self._moved())
+
+    def _perform_all(self, document: Document | None) -> None:
+        in_a_row, lived = 0, self.call.lived
+        while document is not None:
             document = self._perform_one(document)
-        self.exchange.journal.error(
-            _LOOP, f"{_DOCUMENTS_IN_A_ROW} documents in one call: a loop", self.call.sid, self.url
-        )
+            # A caller may wait for an hour, round after round; a loop takes no time.
+            waited = self.call.lived - lived >= _A_ROUND
+            in_a_row = 0 if waited else in_a_row + 1
+            lived = self.call.lived
+            if in_a_row > _DOCUMENTS_IN_A_ROW:
+                self._break_loop()
+
+    def _break_loop(self) -> None:
+        message = f"{_DOCUMENTS_IN_A_ROW} documents in one call: a loop"
+        self.exchange.journal.error(_LOOP, message, self.call.sid, self.url)
         raise ApplicationError
 
     def _perform_one(self, document: Document) -> Document | None:
@@ -92,16 +107,16 @@ class Stage:
             self.exchange.progress(self.call, "answered", "in-progress")
 
     def _handler(self, verb: Verb) -> "Handler":
-        handler = self._verbs.get(verb.name)
+        handler = self.verbs.get(verb.name)
         if handler is None:
             message = f"Schema validation: <{verb.name}> cannot be performed here"
-            self.exchange.journal.error(twiml.SCHEMA_WARNING, message, self.call.sid, self.url)
+            self.exchange.journal.error(self.misfit, message, self.call.sid, self.url)
             raise ApplicationError
         return handler
 
     def _moved(self) -> Document:
         destination = self.call.moved_to
-        self.call.change(moved_to=None)
+        self.call.change(moved_to=None, by_api=False)
         if destination is None:
             raise HungUp
         return self.go(destination)
@@ -142,9 +157,10 @@ class Stage:
 
     def _fetch(self, kind: str, url: str, method: str, params: Mapping[str, str]) -> Document:
         request = Request(kind, url, method, params, self.call.sid)
-        return self._read(self.exchange.courier.ask(request))
+        return self.read(self.exchange.courier.ask(request))
 
-    def _read(self, reply: Reply) -> Document:
+    def read(self, reply: Reply) -> Document:
+        """The document that has come. Raises TwimlError."""
         kind = reply.content_type.partition(";")[0].strip().lower()
         if kind not in _XML_TYPES:
             raise TwimlError(twiml.INVALID_CONTENT_TYPE, f"Invalid Content-Type: {kind or 'none'}")
@@ -168,7 +184,7 @@ class Stage:
         """What the person does, or None when they stay silent. Raises HungUp, Moved."""
         call = self.call
         act = call.next_act(awaiting, seconds)
-        if act is None and not call.unattended and not call.pace.real:
+        if act is None and not (call.unattended or call.waits or call.pace.real):
             self.exchange.neglected(call, f"the network waited in {awaiting}")
         return None if act is None or act.kind == "silence" else act
 

@@ -119,11 +119,23 @@ VOICE: dict[str, dict[str, Check]] = {
         "method": _METHOD,
         "statusCallbackEvent": _some_of("initiated", "ringing", "answered", "completed"),
     },
-    "Enqueue": _ACTION | {"waitUrl": _URL, "waitUrlMethod": _METHOD},
+    "Conference": _CALLBACK
+    | _RECORDING
+    | {
+        "statusCallbackEvent": _some_of("start", "end", "join", "leave"),
+        "startConferenceOnEnter": _FLAG,
+        "endConferenceOnExit": _FLAG,
+        "muted": _FLAG,
+        "beep": _one_of("true", "false", "onEnter", "onExit"),
+        "waitUrl": _matches(r"\S*"),  # empty: no music
+        "waitMethod": _METHOD,
+        "maxParticipants": lambda value: _POSITIVE(value) and 2 <= int(value) <= 250,
+        "participantLabel": _matches(r".{1,128}"),
+        "record": _one_of("do-not-record", "record-from-start"),
+    },
     "Redirect": {"method": _METHOD},
     "Reject": {"reason": _one_of("rejected", "busy")},
     "Hangup": {},
-    "Leave": {},
 }
 MESSAGING: dict[str, dict[str, Check]] = {
     "Message": {},
@@ -135,9 +147,9 @@ _SSML = frozenset(
     ("break", "emphasis", "lang", "p", "phoneme", "prosody", "s", "say-as", "sub", "w")
 )
 _INSIDE: dict[str, frozenset[str]] = {
-    "Response": frozenset(VOICE.keys() | MESSAGING.keys()) - {"Number", "Body"},
+    "Response": frozenset(VOICE.keys() | MESSAGING.keys()) - {"Number", "Conference", "Body"},
     "Gather": frozenset(("Say", "Play", "Pause")),
-    "Dial": frozenset(("Number",)),
+    "Dial": frozenset(("Number", "Conference")),
     "Message": frozenset(("Body",)),
 }
 
@@ -165,6 +177,15 @@ def _verb(element: ET.Element, inside: str, verbs: Mapping[str, Mapping[str, Che
             raise TwimlError(SCHEMA_WARNING, f"Schema validation: <{name}> has no {attribute}=")
         if not check(value):
             raise TwimlError(SCHEMA_WARNING, f"Schema validation: <{name} {attribute}={value!r}>")
+    _refuse_mixture(element)
     nested = [child for child in element if not (name == "Say" and child.tag in _SSML)]
     children = tuple(_verb(child, name, verbs) for child in nested)
     return Verb(name, dict(element.attrib), children, " ".join("".join(element.itertext()).split()))
+
+
+def _refuse_mixture(element: ET.Element) -> None:
+    """A <Dial> is for numbers, or for one conference, and that has a name."""
+    rooms = [child for child in element if child.tag == "Conference"]
+    if rooms and (len(element) > 1 or not "".join(rooms[0].itertext()).strip()):
+        message = "Schema validation: <Conference> needs a name and a <Dial> to itself"
+        raise TwimlError(SCHEMA_WARNING, message)

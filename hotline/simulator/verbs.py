@@ -1,7 +1,6 @@
 """Which verb is performed by what, and where it may stand."""
 
 from hotline.simulator.dial import dial_with
-from hotline.simulator.enqueue import enqueue_with, leave
 from hotline.simulator.gather import gather
 from hotline.simulator.prompts import prompt
 from hotline.simulator.record import record
@@ -24,19 +23,23 @@ def reject(stage: Stage, verb: Verb) -> Document | None:
     raise Finished("busy" if verb.get("reason") == "busy" else "no-answer")
 
 
-_ALWAYS: dict[str, Handler] = {
+def redirect_while_waiting(stage: Stage, verb: Verb) -> Document | None:
+    """The same; but the fast pace hears what is played to who waits only once."""
+    if not stage.call.pace.real:
+        stage.call.wait_for(lambda: False, None)
+    return redirect(stage, verb)
+
+
+WAITING: dict[str, Handler] = {
     "Say": prompt,
     "Play": prompt,
     "Pause": prompt,
+    "Redirect": redirect_while_waiting,
+}
+WHISPER: dict[str, Handler] = WAITING | {
     "Gather": gather,
     "Redirect": redirect,
     "Hangup": hangup,
-}
-WAITING: dict[str, Handler] = _ALWAYS | {"Leave": leave}
-WHISPER: dict[str, Handler] = _ALWAYS | {"Record": record}
-CALL: dict[str, Handler] = _ALWAYS | {
     "Record": record,
-    "Reject": reject,
-    "Dial": dial_with(WHISPER),
-    "Enqueue": enqueue_with(WAITING),
 }
+CALL: dict[str, Handler] = WHISPER | {"Reject": reject, "Dial": dial_with(WHISPER, WAITING)}

@@ -1,4 +1,4 @@
-"""Dial and Enqueue: several telephones ring, a whisper asks, one person accepts."""
+"""Dial: several telephones ring, a whisper asks, one person accepts."""
 
 import pytest
 
@@ -178,40 +178,3 @@ def test_a_caller_id_must_be_ours_or_the_callers(application, network, caller, o
 def test_without_an_action_the_next_verb_follows(application, caller):
     application.pages["/voice"] = "<Dial>13900000000</Dial><Say>没人接</Say>"
     caller.dial("12355").hears("没人接").is_hung_up_on()
-
-
-# Enqueue
-
-
-def test_who_waits_in_a_queue_is_fetched_by_a_call_update(application, network, caller, client):
-    application.pages |= {
-        "/voice": '<Enqueue waitUrl="/music" action="/left">police</Enqueue>',
-        "/music": '<Say>请稍候</Say><Pause length="10"/>',
-        "/found": "<Say>接通了</Say>",
-    }
-    caller.dial("12355").hears("请稍候")
-    client.calls(caller.call["sid"]).update(url=f"{application.base}/found")
-    caller.hears("接通了").is_hung_up_on()
-    assert application.at("/music")[0]["QueuePosition"] == "1"
-    assert application.at("/left")[0]["QueueResult"] == "redirected"
-    assert network.errors == []
-
-
-def test_the_wait_document_can_let_the_caller_leave(application, caller):
-    application.pages |= {
-        "/voice": '<Enqueue waitUrl="/music" action="/left">police</Enqueue>',
-        "/music": "<Leave/>",
-        "/left": "<Say>请留言</Say>",
-    }
-    caller.dial("12355").hears("请留言").is_hung_up_on()
-    assert application.at("/left")[0]["QueueResult"] == "leave"
-
-
-def test_hanging_up_in_the_queue(application, network, caller):
-    application.pages |= {
-        "/voice": '<Enqueue waitUrl="/music" action="/left">police</Enqueue>',
-        "/music": "<Say>请稍候</Say>",
-    }
-    caller.dial("12355").hears("请稍候").hangs_up()
-    network.settles()
-    assert application.at("/left")[0]["QueueResult"] == "hangup"

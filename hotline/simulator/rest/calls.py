@@ -71,15 +71,15 @@ def update(account: str, sid: str) -> Response:
     """End a call (`Status`), or send it to another document (`Url`, `Twiml`)."""
     call = _find(sid)
     form = known_form("Status", *_DESTINATION, *_CALLBACK)
-    if call.over:
-        raise ApiError(400, 21220, "Call is not in-progress. Cannot redirect.")
     status = form.get("Status")
+    if call.over or (status is None and call.started is None):
+        raise ApiError(400, 21220, "Call is not in-progress. Cannot redirect.")
     if status not in (None, "completed", "canceled"):
         raise ApiError(400, 21218, f"Invalid Status: {status}")
     if status == "completed" or (status == "canceled" and call.started is None):
-        call.hang_up()
+        call.change(gone=True, by_api=True)
     elif status is None:
-        call.change(moved_to=_destination(form))
+        call.change(moved_to=_destination(form), by_api=True)
     return jsonify(_shown(call))
 
 

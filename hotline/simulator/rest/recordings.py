@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from flask import Response, jsonify
+from flask import Response, jsonify, request
 
 from hotline.simulator.calls import API_VERSION
 from hotline.simulator.recordings import Recording
 from hotline.simulator.rest.api import (
+    ApiError,
     exchange,
     matches,
     not_found,
@@ -45,8 +46,13 @@ def fetch(account: str, sid: str, call_sid: str = "") -> Response:
 @blueprint.get("/Recordings/<sid>")
 @blueprint.get("/Recordings/<sid>.wav")
 def media(account: str, sid: str) -> Response:
-    """The sound itself; 404 while it is not there yet."""
-    data = _find(sid).media()
+    """The sound itself; 404 while it is not there yet. `RequestedChannels` is 1 or 2."""
+    recording, channels = _find(sid), request.args.get("RequestedChannels", 0, type=int)
+    if channels > max(1, len(recording.tracks)):
+        raise ApiError(
+            400, 16113, "Cannot download a dual-channel presentation of a mono recording"
+        )
+    data = recording.media(channels)
     if data is None:
         raise not_found()
     return Response(data, mimetype="audio/x-wav")
@@ -76,7 +82,7 @@ def _shown(recording: Recording) -> dict[str, Any]:
         "account_sid": recording.account_sid,
         "api_version": API_VERSION,
         "call_sid": recording.call_sid,
-        "conference_sid": None,
+        "conference_sid": recording.conference_sid or None,
         "channels": recording.channels,
         "date_created": rfc2822(recording.started),
         "date_updated": rfc2822(recording.updated),
