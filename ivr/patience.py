@@ -25,7 +25,7 @@ SECONDS = 4.0
 AWAY_SECONDS = 1.0
 """A database that fails sooner than this is away, and asking again is no use; later, it is slow."""
 MOST_MOMENTS = 2
-"""So often a caller is asked to wait, at one step; then the call goes on without the database."""
+"""So often a caller is asked to wait; then the call goes on without the database, until it is back."""
 MOST_AT_ONCE = 64
 """Webhooks at work in one process: as many as the web server has threads for."""
 MOST_ABANDONED = 8
@@ -94,6 +94,11 @@ def one_moment(route: str, hook: Hook) -> str | None:
     answer.say(wording.say["one_moment"], voice=wording.voice, language=wording.locale)
     answer.redirect(_again(route, hook, moments + 1), method="POST")
     return str(answer)
+
+
+def asked_enough(document: str) -> str:
+    """The same document; the steps that it leads to, if they fail as well, ask nobody to wait again."""
+    return document.replace("/ivr/step?", f"/ivr/step?{WAITED}={MOST_MOMENTS}&amp;")
 
 
 def _again(route: str, hook: Hook, moments: int) -> str:

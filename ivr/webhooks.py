@@ -106,9 +106,7 @@ def _answer(route: str) -> Response:
     except (exc.DBAPIError, exc.TimeoutError, patience.Overdue) as fault:
         log.error("database_away", route=route, error=type(fault).__name__)
         _keep(route, hook)
-        slow = time.monotonic() - began > patience.AWAY_SECONDS
-        moment = patience.one_moment(route, hook) if slow else None
-        document = moment or calls.without_database(route, hook)
+        document = _without_database(route, hook, time.monotonic() - began)
     except Exception as fault:
         # A fault of our own costs no caller the recording, and loses nothing that was told us.
         log.exception("webhook_failed", route=route, error=type(fault).__name__)
@@ -120,6 +118,13 @@ def _answer(route: str) -> Response:
 def _handled(route: str, hook: Hook) -> str:
     with db.transaction() as session:
         return calls.HANDLERS[route](session, hook)
+
+
+def _without_database(route: str, hook: Hook, took: float) -> str:
+    if took < patience.AWAY_SECONDS:
+        return calls.without_database(route, hook)
+    moment = patience.one_moment(route, hook)
+    return moment or patience.asked_enough(calls.without_database(route, hook))
 
 
 def _plain(fields: Mapping[str, str]) -> dict[str, str]:

@@ -11,8 +11,10 @@ import pytest
 from hotline import clock
 from ivr import patience
 from ivr.calls import Hook
-from ivr.flow import load_all
+from ivr.flow import load, load_all
 from ivr.nodes import Audience
+from ivr.session import Where, where_from_args
+from ivr.twiml import Values, render
 
 PLACE = {"flow": "12355", "node": "greeting", "lang": "en", "step": "3", "event": "digits"}
 KNOWN = {"CallSid": "CA1", "From": "10000000001", "To": "12355", "CallStatus": "in-progress"}
@@ -78,6 +80,16 @@ def test_twice_and_then_on(settings):
     assert (once["waited"], twice["waited"]) == ("1", "2")
     assert twice["Digits"] == "1"
     assert asked(args=twice) is None
+
+
+def test_who_has_waited_enough_is_not_asked_again_at_the_next_step(settings):
+    place = Where("12355", "greeting", "zh")
+    answer = ET.fromstring(patience.asked_enough(render(load("12355"), place, Values("http://x"))))
+    addresses = [answer.findtext("Redirect", ""), answer.findall("Gather")[0].get("action", "")]
+    for address in addresses:
+        query = query_of(address)
+        assert where_from_args(query) == place
+        assert asked(args=query) is None
 
 
 @pytest.mark.parametrize("waited", ["x", "-1", "٣", "999999999999999999999"])

@@ -1,12 +1,15 @@
 """Each webhook costs the database little, loses nothing, and is answered whatever happens."""
 
+import threading
+import time
+
 import pytest
 import sqlalchemy as sa
 
 from hotline import config, db
-from ivr import calls, spool
+from ivr import calls, patience, spool
 from tests.ivr.people import CALLER, counted, everything, the
-from triage.intake.models import Call, Recording, Report
+from triage.intake.models import Call, CallStep, Recording, Report
 
 DEAD = "postgresql+psycopg://nobody@127.0.0.1:9/nowhere"
 
@@ -136,6 +139,79 @@ def test_a_fault_of_our_own_costs_no_caller_the_answer(wire, monkeypatch):
     monkeypatch.setitem(calls.HANDLERS, "voice", broken)
     assert wire.post("/ivr/voice").find("Gather") is not None
     assert len(list(spool.waiting())) == 1
+
+
+@pytest.fixture
+def late(wire, monkeypatch):
+    """The first webhook of each route hangs before it does its work, until `late.set()`."""
+    released, begun = threading.Event(), set()
+    monkeypatch.setattr(patience, "SECONDS", 0.2)
+    monkeypatch.setattr(patience, "AWAY_SECONDS", 0.1)
+
+    def hanging(route, handler):
+        def handle(session, hook) -> str:
+            if route not in begun:
+                begun.add(route)
+                released.wait(20)
+            return handler(session, hook)
+
+        return handle
+
+    for route, handler in list(calls.HANDLERS.items()):
+        monkeypatch.setitem(calls.HANDLERS, route, hanging(route, handler))
+    yield released
+    released.set()
+    _nobody_hangs()
+
+
+def _nobody_hangs() -> None:
+    ends = time.monotonic() + 10
+    while patience._abandoned:
+        assert time.monotonic() < ends
+        time.sleep(0.01)
+
+
+def _again(wire, answer) -> str:
+    address: str = answer.findtext("Redirect")
+    return address.removeprefix(wire.settings.public_url)
+
+
+def test_a_caller_who_is_asked_to_wait_is_understood_afterwards(wire, late):
+    first = wire.post("/ivr/voice")
+    assert "请稍等" in first.findtext("Say")
+    assert wire.post(_again(wire, first)).find("Gather") is not None
+    asked = wire.step("greeting", 1, Digits="1")
+    assert "请稍等" in asked.findtext("Say")
+    assert wire.post(_again(wire, asked)).find("Say") is not None
+    assert the(Report).emergency
+    assert len(list(spool.waiting())) == 2
+
+
+def test_a_webhook_that_succeeds_after_its_own_replay_changes_nothing(wire, late):
+    wire.post("/ivr/voice")
+    wire.step("greeting", 1, Digits="1")
+    wire.post("/ivr/recording", RecordingSid="RE1", RecordingStatus="completed")
+    wire.post("/ivr/status", CallStatus="completed")
+    assert everything()["reports"] == 0
+    assert spool.replay() == 4
+    replayed = everything()
+    assert replayed == {"calls": 1, "call_steps": 1, "recordings": 1, "reports": 1}
+    before = _rows()
+
+    late.set()
+    _nobody_hangs()
+    assert everything() == replayed
+    assert _rows() == before
+
+
+def _rows() -> list[sa.RowMapping]:
+    """Every column of what a call has left."""
+    with db.transaction() as session:
+        return [
+            row
+            for kind in (Call, CallStep, Recording, Report)
+            for row in session.execute(sa.select(kind.__table__)).mappings()
+        ]
 
 
 def test_two_spellings_of_one_line_are_one(wire):
