@@ -6,6 +6,7 @@
 
 import re
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -37,6 +38,9 @@ class Settings(BaseSettings):
     data_keys: str
     recordings_url: str
     spool_dir: Path = Path("var/spool")
+    prompts_dir: Path | None = None
+    """Folder of recorded prompts, `<language>/<key>.wav` or `.mp3`; without it all of them are spoken by
+    the network's voice (`hotline prompts check`)."""
 
     twilio_account_sid: str
     twilio_auth_token: str
@@ -46,6 +50,9 @@ class Settings(BaseSettings):
     hotline_numbers: str = "12355=12355"
     sms_from: str
     caller_id: str
+    police_local_number: str = ""
+    """The number by which 110 of this place is reached from the network, to be brought into a call: a
+    network abroad cannot dial 110 itself. Empty: not offered."""
     timezone: str = "Asia/Shanghai"
 
     alert_ack_seconds: int = 60
@@ -54,9 +61,17 @@ class Settings(BaseSettings):
     auto_forward_seconds: int = 300
     claim_lease_seconds: int = 900
     recording_max_seconds: int = 300
+    room_recording_seconds: int = 600
+    """How long the line stays open and listens to the room of a caller who cannot speak."""
     ring_seconds: int = 15
     """How long officers' telephones ring before the caller goes on to the recording
     (GB/T 33358-2016: answered within 15 s)."""
+    transcription: Literal["off", "network", "local"] = "off"
+    """Who writes down what is said: nobody; the network while the call goes on, which sends a child's
+    voice to a third party, perhaps abroad; or our own machine, with the model in `transcription_model`."""
+    transcription_model: Path | None = None
+    """Folder of a streaming sherpa-onnx model: `tokens.txt`, `encoder*.onnx`, `decoder*.onnx`, and
+    `joiner*.onnx` if it is a transducer."""
     session_idle_seconds: int = 1800
     trusted_proxies: int = 0
     """How many proxies of our own stand before the web process; their word on the client's address is
@@ -129,6 +144,7 @@ class Settings(BaseSettings):
         "page_supervisors_seconds",
         "claim_lease_seconds",
         "recording_max_seconds",
+        "room_recording_seconds",
         "ring_seconds",
         "session_idle_seconds",
     )
@@ -158,6 +174,12 @@ class Settings(BaseSettings):
     def _pages_in_order(self) -> "Settings":
         if self.page_supervisors_seconds < self.page_officers_seconds:
             raise ValueError("PAGE_SUPERVISORS_SECONDS must not be less than PAGE_OFFICERS_SECONDS")
+        return self
+
+    @model_validator(mode="after")
+    def _local_needs_a_model(self) -> "Settings":
+        if self.transcription == "local" and self.transcription_model is None:
+            raise ValueError("TRANSCRIPTION=local needs TRANSCRIPTION_MODEL, a model's folder")
         return self
 
     @property

@@ -12,17 +12,21 @@ from ivr.nodes import (
     Audience,
     Decide,
     Effect,
+    End,
     Entry,
     Flow,
     Menu,
     Node,
     Record,
+    Say,
     Wait,
     prompt_language,
     spoken,
     ways,
 )
 from ivr.wording import fields_of
+
+KEYPAD = frozenset("0123456789*#")
 
 
 def faults(flow: Flow) -> list[str]:
@@ -98,15 +102,16 @@ def _prompt_faults(flow: Flow, prompt: str) -> Iterator[str]:
 
 
 def _danger(flow: Flow) -> Iterator[str]:
-    """Until a caller has said "danger", one key must say it wherever keys are heard."""
+    """Until a caller has said "danger", one key must say it wherever they hear something, except in a
+    conversation: there is a person."""
     if flow.audience is not Audience.caller:
         return
     if not any(_is_danger(node) for node in flow.nodes.values()):
         yield "no node has the effect 'emergency'"
     for name in sorted(_reach(flow, past_danger=False)):
         node = flow.nodes[name]
-        if isinstance(node, Menu | Entry | Wait | Record) and not _is_danger(node):
-            targets = (flow.nodes.get(target) for target in node.keys.values())
+        if _is_heard(node) and not _is_danger(node):
+            targets = (flow.nodes.get(target) for label, target in ways(node) if label in KEYPAD)
             if not any(target and _is_danger(target) for target in targets):
                 yield f"{name}: no key leads to danger"
 
@@ -127,6 +132,12 @@ def _decisions(flow: Flow) -> Iterator[str]:
         if isinstance(node, Decide):
             for word in sorted(node.ways.keys() - ANSWERS[node.question]):
                 yield f"{name}: {node.question} is never answered {word!r}"
+
+
+def _is_heard(node: Node) -> bool:
+    return isinstance(node, Menu | Entry | Wait | Record) or (
+        isinstance(node, Say | End) and bool(node.prompts)
+    )
 
 
 def _is_danger(node: Node) -> bool:

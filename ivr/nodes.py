@@ -124,10 +124,11 @@ class Entry(_Node):
 
 @dataclass(frozen=True, config=_CLOSED, kw_only=True)
 class Say(_Node):
-    """Says its prompts and goes on."""
+    """Says its prompts and goes on; a key that leads nowhere goes on as well."""
 
     kind: Literal["say"] = "say"
     next: str
+    keys: dict[Key, str] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, config=_CLOSED, kw_only=True)
@@ -192,9 +193,10 @@ class Record(_Node):
 
 @dataclass(frozen=True, config=_CLOSED, kw_only=True)
 class End(_Node):
-    """Says its prompts and hangs up."""
+    """Says its prompts and hangs up, unless one of its keys is pressed before."""
 
     kind: Literal["end"] = "end"
+    keys: dict[Key, str] = Field(default_factory=dict)
 
 
 Node = Menu | Entry | Say | Decide | Wait | Talk | Record | End
@@ -228,7 +230,7 @@ def ways(node: Node) -> list[tuple[str, str]]:
             skip = [("silence", node.silence)] if node.silence else []
             return [*node.keys.items(), ("right", node.right), *skip, ("otherwise", node.otherwise)]
         case Say():
-            return [("next", node.next)]
+            return [*node.keys.items(), ("next", node.next)]
         case Decide():
             return [*node.ways.items(), ("otherwise", node.otherwise)]
         case Wait():
@@ -239,7 +241,7 @@ def ways(node: Node) -> list[tuple[str, str]]:
         case Record():
             return [*node.keys.items(), ("recorded", node.next), ("empty", node.empty)]
         case End():
-            return []
+            return [*node.keys.items()]
 
 
 def spoken(node: Node) -> tuple[str, ...]:

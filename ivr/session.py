@@ -80,12 +80,12 @@ def advance(flow: Flow, where: Where, heard: Heard) -> Move:
     """The next move from a place of this flow, whatever has been heard. Never raises.
 
     Input that a node has no use for counts as none, and none leads on: at most three tries at one
-    node, then forward.
+    node (a wait: its rounds), then forward. At an end, a further try is the hanging up.
     """
     if heard.event is Event.start:
         return start(flow, where.lang, where.report)
     node = flow.nodes[where.node]
-    if heard.event is Event.hangup or isinstance(node, End):
+    if heard.event is Event.hangup or _is_over(node, where.tries):
         return Move(where)
     target = _target(node, where.tries, heard)
     if target is None:
@@ -152,6 +152,10 @@ def _enter(flow: Flow, where: Where, name: str) -> Move:
     return Move(place, node.effects)
 
 
+def _is_over(node: Node, tries: int) -> bool:
+    return isinstance(node, End) and bool(tries or not node.keys)
+
+
 def _target(node: Node, tries: int, heard: Heard) -> str | None:
     """Name of the node to go to; None for another try at this one."""
     match node:
@@ -168,9 +172,13 @@ def _target(node: Node, tries: int, heard: Heard) -> str | None:
         case Talk():
             return node.over
         case Say():
-            return node.next
+            return node.keys.get(_digits(heard), node.next)
         case End():
-            return None
+            return node.keys.get(_digits(heard))
+
+
+def _digits(heard: Heard) -> str:
+    return heard.value if heard.event is Event.digits else ""
 
 
 def _after_menu(menu: Menu, tries: int, heard: Heard) -> str | None:
@@ -184,8 +192,8 @@ def _after_menu(menu: Menu, tries: int, heard: Heard) -> str | None:
 
 def _key(menu: Menu, heard: Heard) -> str | None:
     """The key pressed, or the one whose words were spoken."""
-    if heard.event is Event.digits:
-        return heard.value if heard.value in menu.keys else None
+    if _digits(heard) in menu.keys:
+        return heard.value
     if heard.event is Event.speech:
         said = heard.value.casefold()
         spoken = (key for key, words in menu.words.items() if any(word in said for word in words))
@@ -209,8 +217,8 @@ def _after_wait(wait: Wait, tries: int, heard: Heard) -> str | None:
         return wait.accepted
     if heard.event is Event.unanswered:
         return wait.unanswered
-    if heard.event is Event.digits and heard.value in wait.keys:
-        return wait.keys[heard.value]
+    if target := wait.keys.get(_digits(heard)):
+        return target
     return None if tries + 1 < wait.rounds else wait.unanswered
 
 

@@ -117,6 +117,10 @@ class _Page:
             method="POST",
         )
 
+    def say_before_going_on(self, prompts: Iterable[str], keys: Mapping[str, str]) -> None:
+        """Says the prompts; where keys lead somewhere they work meanwhile, and a moment longer."""
+        self.say(prompts, self.gather(timeout=1) if keys and prompts else None)
+
     def redirect(self, event: Event) -> None:
         self.response.redirect(self.url(event), method="POST")
 
@@ -166,7 +170,7 @@ def _entry(node: Entry, page: _Page) -> None:
 
 @_write.register
 def _say(node: Say, page: _Page) -> None:
-    page.say(node.prompts)
+    page.say_before_going_on(node.prompts, node.keys)
     page.redirect(Event.next)
 
 
@@ -225,14 +229,11 @@ def _record(node: Record, page: _Page) -> None:
 
 
 def _prompt_before_tone(node: Record, page: _Page) -> None:
-    prompts = [node.again] if page.where.tries else node.prompts
-    if node.keys:
-        page.say(prompts, page.gather(timeout=1))
-    else:
-        page.say(prompts)
+    page.say_before_going_on([node.again] if page.where.tries else node.prompts, node.keys)
 
 
 @_write.register
 def _end(node: End, page: _Page) -> None:
-    page.say(node.prompts)
+    if not page.where.tries:
+        page.say_before_going_on(node.prompts, node.keys)
     page.response.hangup()

@@ -58,9 +58,14 @@ empty = "bye"
 kind = "say"
 effects = ["emergency"]
 prompts = ["hello"]
-next = "bye"
+next = "end"
 
 [nodes.bye]
+kind = "end"
+prompts = ["number"]
+keys = { 1 = "danger" }
+
+[nodes.end]
 kind = "end"
 prompts = ["number"]
 """
@@ -114,7 +119,7 @@ BROKEN = [
     ('next = "bye"\nempty', 'next = "by"\nempty', "line: statement: recorded leads to 'by', which"),
     (SOUND, SOUND + EXTRA, "line: extra: cannot be reached"),
     (
-        'next = "bye"\n\n[nodes.bye]',
+        'next = "end"\n\n[nodes.bye]',
         'next = "officer"\n\n[nodes.bye]',
         "line: danger: never ends: danger -> officer -> danger",
     ),
@@ -146,6 +151,7 @@ BROKEN = [
         "line: greeting: no key leads to danger",
     ),
     ('keys = { 1 = "danger" }\nagain', "again", "line: statement: no key leads to danger"),
+    ('keys = { 1 = "danger" }\n\n[nodes.end]', "[nodes.end]", "line: bye: no key leads to danger"),
     ('effects = ["emergency"]', "", "line: no node has the effect 'emergency'"),
     ('kind = "end"', 'kind = "stop"', "line: nodes bye: Input tag 'stop'"),
     ('kind = "end"', 'kind = "end"\nnxt = "bye"', "line: nodes bye end nxt: Unexpected keyword"),
@@ -170,7 +176,8 @@ def test_a_broken_flow_is_refused_with_a_line_that_says_where(
 def test_a_prompt_must_have_the_same_blanks_in_each_language(tmp_path: Path):
     wording = {**WORDING, "en": {**WORDING["en"], "number": "Code {code}"}}
     faults = _faults(_folder(tmp_path, wording=wording))
-    assert faults == ("line: bye: prompt 'number' has different fields in different languages",)
+    fault = "prompt 'number' has different fields in different languages"
+    assert faults == (f"line: bye: {fault}", f"line: end: {fault}")
 
 
 def test_all_faults_are_listed_not_only_the_first(tmp_path: Path):
@@ -188,8 +195,8 @@ def test_all_faults_are_listed_not_only_the_first(tmp_path: Path):
 
 
 def test_behind_danger_no_key_has_to_say_it_again(tmp_path: Path):
-    behind = SOUND.replace('next = "bye"\n\n[nodes.bye]', 'next = "more"\n\n[nodes.bye]') + (
-        '[nodes.more]\nkind = "menu"\nkeys = { 2 = "bye" }\notherwise = "bye"\n'
+    behind = SOUND.replace('next = "end"\n\n[nodes.bye]', 'next = "more"\n\n[nodes.bye]') + (
+        '[nodes.more]\nkind = "menu"\nkeys = { 2 = "end" }\notherwise = "end"\n'
     )
     assert "more" in flow.read(_folder(tmp_path, behind))["line"].nodes
 

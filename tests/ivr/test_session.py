@@ -210,7 +210,14 @@ def test_a_second_try_fires_no_effect_again():
 @pytest.mark.parametrize("event", Event)
 def test_a_finished_call_stays_where_it_is(event: Event):
     if event is not Event.start:
-        assert advance(LINE, at("goodbye"), Heard(event, "1")) == Move(at("goodbye"))
+        assert advance(LINE, at("danger_heard"), Heard(event, "1")) == Move(at("danger_heard"))
+
+
+def test_danger_can_be_said_while_the_last_sentence_is_spoken_and_another_key_ends_the_call():
+    assert advance(LINE, at("goodbye"), key("*")).effects == (Effect.emergency,)
+    over = advance(LINE, at("goodbye"), key("7")).where
+    assert (over.node, over.tries) == ("goodbye", 1)
+    assert advance(LINE, over, key("*")) == Move(over)
 
 
 @pytest.mark.parametrize("node", LINE.nodes)

@@ -186,6 +186,11 @@ def test_the_receipt_number_is_read_digit_by_digit():
     assert heard_text(page("heard")).count("幺零零零，零幺三八") == 2
 
 
+def test_the_last_words_are_not_said_again_for_a_key_that_means_nothing():
+    assert [verb.tag for verb in page("goodbye")] == ["Gather", "Hangup"]
+    assert [verb.tag for verb in page("goodbye", tries=1)] == ["Hangup"]
+
+
 def test_without_a_receipt_number_the_goodbye_is_still_said():
     document = ET.fromstring(render(LINE, Where("12355", "unheard", "zh"), VALUES))
     assert document[-1].tag == "Hangup"
@@ -227,7 +232,7 @@ def _sound(document: ET.Element) -> None:
     tags = [verb.tag for verb in document]
     for here, following in zip(tags, [*tags[1:], ""], strict=True):
         if here == "Gather":
-            assert following in {"Redirect", "Record"}
+            assert following in {"Redirect", "Record", "Hangup"}
         if here == "Record":
             assert following == "Redirect"
     assert not set(heard_text(document)) & set("{}")

@@ -13,6 +13,8 @@ import triage.intake.models
 import triage.intake.states
 import triage.places.models
 import triage.queue.lookalikes
+from ivr.flow import load_all
+from ivr.nodes import Audience, Decide, Say
 from triage import words
 from triage.intake.states import Situation
 
@@ -63,3 +65,17 @@ def test_equal_values_of_different_kinds_keep_their_own_word() -> None:
     status, line = (words.WORDS[kind][kind("raised")] for kind in kinds)
     assert len({str(kind("raised")) for kind in kinds}) == 1
     assert status is not line
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        pytest.param(name, id=f"{flow.name}-{name}")
+        for flow in load_all().values()
+        if flow.audience is Audience.caller
+        for name, node in flow.nodes.items()
+        if not isinstance(node, Decide | Say)
+    ],
+)
+def test_every_place_where_a_caller_can_be_has_a_word_in_the_trace(node: str):
+    assert node in words.TRACE_NODES
