@@ -1,27 +1,32 @@
 """Webhooks on their way: signed, timed, retried as the URL asks, and in order unless told not to."""
 
 import ipaddress
+import re
 import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Lock, Thread
-from urllib.parse import parse_qsl, quote, urldefrag, urlencode, urlsplit
+from urllib.parse import quote, urldefrag, urlencode, urlsplit
 
 import urllib3
 from twilio.request_validator import RequestValidator
 
 from hotline.simulator.bell import Bell
+from hotline.simulator.calls import Pace
 from hotline.simulator.faults import Faults
 from hotline.simulator.journal import Journal
+from hotline.simulator.overrides import Overrides
 
+INVALID_URL = 11100
 HTTP_FAILURE = 11200
 CONNECTION_FAILURE = 11205
 FORBIDDEN_HOST = 11210
 CALLBACK_WARNING = 15003
+_HOLD = {True: 2.0, False: 0.05}  # seconds for a later callback to overtake, by real pace
+_FLEETING = re.compile(r"no-store|no-cache|max-age=0")
 _URL_CHARACTERS = "%/?#[]@!$&'()*+,;=:~-._"
-_POSSIBLE_RETRIES = {"ct", "rt", "4xx", "5xx"}
 
 
 class WebhookFailure(Exception):
@@ -46,42 +51,24 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back with a status of 2xx."""
+    """What came back with a status of 2xx. `lasting`: it may be kept and used again."""
 
     url: str
     content_type: str
     body: bytes
-
-
-@dataclass(frozen=True)
-class Retries:
-    """How often and after what a request is repeated, from the URL's `#rc=2&rp=5xx,ct`."""
-
-    count: int
-    after: frozenset[str]
-
-    @classmethod
-    def asked_by(cls, fragment: str) -> "Retries":
-        asked = dict(parse_qsl(fragment))
-        after = set(asked.get("rp", "ct").split(","))
-        if "all" in after:
-            after = _POSSIBLE_RETRIES
-        count = asked.get("rc", "1")
-        times = min(5, int(count)) if count.isdecimal() else 1
-        return cls(times, frozenset(after & _POSSIBLE_RETRIES))
+    lasting: bool = True
 
 
 class Courier:
     """Sends every webhook of the network. Nothing leaves the loopback interface."""
 
     def __init__(
-        self, token: str, seconds: float, hold: float, faults: Faults, journal: Journal, bell: Bell
+        self, token: str, seconds: float, pace: Pace, faults: Faults, journal: Journal, bell: Bell
     ) -> None:
-        """`seconds`: limit for one webhook. `hold`: how long the fault `callbacks_shuffled` waits
-        for a later callback to overtake."""
+        """`seconds`: hard limit for one webhook, its retries included."""
         self._validator = RequestValidator(token)
         self._seconds = seconds
-        self._hold = hold
+        self._pace = pace
         self._faults = faults
         self._journal = journal
         self._bell = bell
@@ -100,7 +87,7 @@ class Courier:
         token = str(uuid.uuid4())
         for _ in range(self._faults.switches.request_copies - 1):
             _in_background(self._send_copy, request, token)
-        return self._send(request, token)
+        return self._send(request, token, self._faults.loses_webhook)
 
     def notify(self, key: str, request: Request) -> None:
         """Send a status callback some time soon; those of one key go in order."""
@@ -117,7 +104,7 @@ class Courier:
     def _deliver(self, key: str) -> None:
         while True:
             if self._faults.switches.callbacks_shuffled:
-                time.sleep(self._hold)
+                time.sleep(_HOLD[self._pace.real])
             with self._lock:
                 queue = self._waiting[key]
                 if not queue:
@@ -129,7 +116,7 @@ class Courier:
         self._bell.ring()
 
     def _call_back(self, request: Request) -> None:
-        if self._faults.drops_callback():
+        if self._faults.drops_callback() or self._faults.loses_webhook():
             self._journal.event("dropped", f"{request.kind} {request.url}", sid=request.sid)
             return
         token = str(uuid.uuid4())
@@ -147,34 +134,60 @@ class Courier:
         except WebhookFailure as failure:
             self._journal.error(CALLBACK_WARNING, str(failure), request.sid, failure.url)
 
-    def _send(self, request: Request, token: str) -> Reply:
+    def _send(
+        self, request: Request, token: str, lost: Callable[[], bool] = lambda: False
+    ) -> Reply:
         url, fragment = urldefrag(_as_sent(request.url))
-        retries = Retries.asked_by(fragment)
+        overrides = self._asked_by(fragment, request)
         _refuse_the_world(url)
-        for attempt in range(retries.count + 1):
+        until = time.monotonic() + min(overrides.total, self._seconds)
+        for attempt in range(overrides.retries + 1):
             try:
-                return self._attempt(request, url, token)
+                if lost():
+                    self._lose(request, url, min(overrides.read, until - time.monotonic()))
+                return self._attempt(request, url, token, overrides.timeout(until))
             except _Repeatable as trouble:
-                if attempt == retries.count or trouble.reason not in retries.after:
+                last = attempt == overrides.retries or time.monotonic() >= until
+                if last or trouble.reason not in overrides.after:
                     raise trouble.failure from trouble
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    def _attempt(self, request: Request, url: str, token: str) -> Reply:
+    def _asked_by(self, fragment: str, request: Request) -> Overrides:
+        overrides, nonsense = Overrides.asked_by(fragment)
+        for part in nonsense:
+            message = f"Invalid URL format: no connection override {part!r}"
+            self._journal.error(INVALID_URL, message, request.sid, request.url)
+        return overrides
+
+    def _lose(self, request: Request, url: str, seconds: float) -> None:
+        """The fault `webhooks_lost`: it never arrives; at the fast pace that takes no time."""
+        if self._pace.real:
+            time.sleep(seconds)
+        self._log(request, None, time.perf_counter())
+        message = f"ReadTimeoutError after {seconds:g} s at most: {url}"
+        raise _Repeatable("rt", WebhookFailure(CONNECTION_FAILURE, message, url))
+
+    def _attempt(self, request: Request, url: str, token: str, timeout: urllib3.Timeout) -> Reply:
         began = time.perf_counter()
         try:
-            response = self._exchange(request, url, token)
+            response = self._exchange(request, url, token, timeout)
         except urllib3.exceptions.HTTPError as error:
             self._log(request, None, began)
-            reason = "rt" if isinstance(error, urllib3.exceptions.ReadTimeoutError) else "ct"
+            late = isinstance(error, urllib3.exceptions.ReadTimeoutError)
             message = f"{type(error).__name__} after {self._seconds:g} s at most: {url}"
-            raise _Repeatable(reason, WebhookFailure(CONNECTION_FAILURE, message, url)) from error
+            failure = WebhookFailure(CONNECTION_FAILURE, message, url)
+            raise _Repeatable("rt" if late else "ct", failure) from error
         self._log(request, response.status, began)
         if not 200 <= response.status < 300:
             failure = WebhookFailure(HTTP_FAILURE, f"HTTP {response.status} from {url}", url)
             raise _Repeatable(f"{response.status // 100}xx", failure)
-        return Reply(request.url, response.headers.get("Content-Type", ""), response.data)
+        lasting = not _FLEETING.search(response.headers.get("Cache-Control", ""))
+        kind = response.headers.get("Content-Type", "")
+        return Reply(request.url, kind, response.data, lasting)
 
-    def _exchange(self, request: Request, url: str, token: str) -> urllib3.BaseHTTPResponse:
+    def _exchange(
+        self, request: Request, url: str, token: str, timeout: urllib3.Timeout
+    ) -> urllib3.BaseHTTPResponse:
         in_query = request.method == "GET"
         if in_query and request.params:
             url += ("&" if "?" in url else "?") + urlencode(request.params)
@@ -191,12 +204,7 @@ class Courier:
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
         return self._pool.request(
-            request.method,
-            url,
-            body=body,
-            headers=headers,
-            redirect=False,
-            timeout=urllib3.Timeout(total=self._seconds),
+            request.method, url, body=body, headers=headers, redirect=False, timeout=timeout
         )
 
     def _log(self, request: Request, status: int | None, began: float) -> None:

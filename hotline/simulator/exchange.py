@@ -25,7 +25,6 @@ _MESSAGES_KEPT = 3000
 _MEDIA_DELAY = 1.5
 _VOICEMAIL_AFTER = 4.0
 _LOOK_AGAIN = 0.015
-_HOLD = {True: 2.0, False: 0.05}
 NEGLECTED = 0
 
 
@@ -52,7 +51,7 @@ class Exchange:
         self.courier = Courier(
             config.auth_token,
             config.webhook_seconds,
-            _HOLD[self.pace.real],
+            self.pace,
             self.faults,
             self.journal,
             self.bell,

@@ -19,6 +19,7 @@ class Switches:
     callback_copies: int = 1  # each status callback so many times, at once
     callbacks_shuffled: bool = False  # the later overtakes the earlier; recording before action
     callbacks_dropped: float = 0.0  # probability that a status callback is never sent
+    webhooks_lost: float = 0.0  # probability that any webhook never arrives: a time-out
     request_copies: int = 1  # each request for TwiML so many times, at once
     sms_undelivered: dict[str, int] = field(default_factory=dict)  # number -> error code; "*" all
     sms_odd_words: bool = False  # statuses that no document lists
@@ -28,7 +29,7 @@ class Switches:
     rest_hangs: int = 0  # so many are never answered nor processed
     rest_answers_lost: int = 0  # so many are processed, and the connection breaks before the answer
     rest_resource: str = ""  # only `Messages`, `Calls` or `Recordings`; empty: all of them
-    seed: int = 0  # of the dice for `callbacks_dropped`
+    seed: int = 0  # of the dice for `callbacks_dropped` and `webhooks_lost`
 
 
 class Faults:
@@ -71,8 +72,15 @@ class Faults:
 
     def drops_callback(self) -> bool:
         """Throw the dice for one status callback."""
+        return self._falls(self.switches.callbacks_dropped)
+
+    def loses_webhook(self) -> bool:
+        """Throw the dice for one webhook of any kind."""
+        return self._falls(self.switches.webhooks_lost)
+
+    def _falls(self, share: float) -> bool:
         with self._lock:
-            return self._dice.random() < self.switches.callbacks_dropped
+            return share > 0 and self._dice.random() < share
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self.switches)

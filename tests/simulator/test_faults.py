@@ -173,3 +173,23 @@ def test_a_fault_that_does_not_exist_is_refused(network, client, wrong):
         network.faults(**wrong)
     with pytest.raises(TwilioRestException):
         client.calls("CA" + "0" * 32).fetch()
+
+
+def test_lost_webhooks_are_time_outs_and_lost_callbacks_are_missing(application, network, caller):
+    network.line("12355", fallback_url=f"{application.base}/fallback")
+    application.pages |= {"/voice": "<Hangup/>", "/fallback": "<Hangup/>"}
+    network.faults(webhooks_lost=1.0)
+    caller.dial("12355").hears("application error").is_hung_up_on()
+    network.settles()
+    assert application.got == []
+    assert [error["code"] for error in network.errors] == [11205, 11205]
+
+
+def test_a_lost_webhook_goes_to_the_fallback(application, network, caller):
+    network.line("12355", fallback_url=f"{application.base}/fallback")
+    application.pages |= {"/voice": "<Say>您好</Say>", "/fallback": "<Say>请留言</Say>"}
+    network.faults(webhooks_lost=0.5, seed=1)
+    caller.dial("12355").is_hung_up_on()
+    assert application.at("/voice") == []
+    assert application.at("/fallback")[0]["ErrorCode"] == "11205"
+    assert "请留言" in caller.heard

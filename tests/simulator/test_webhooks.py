@@ -5,8 +5,8 @@ import time
 import pytest
 
 from hotline.simulator.config import Line
-from hotline.simulator.courier import Retries
 from hotline.simulator.driver import pocket_network
+from hotline.simulator.overrides import Overrides
 
 APOLOGY = "application error"
 
@@ -98,16 +98,77 @@ def test_a_url_may_ask_for_retries_marked_by_one_token(application, network, cal
 
 
 @pytest.mark.parametrize(
-    ("fragment", "count", "after"),
+    ("fragment", "overrides", "nonsense"),
     [
-        ("", 1, {"ct"}),
-        ("rc=3&rp=all", 3, {"ct", "rt", "4xx", "5xx"}),
-        ("rc=99&rp=rt,nonsense", 5, {"rt"}),
-        ("rc=x", 1, {"ct"}),
+        ("", Overrides(1, frozenset({"ct"}), 5.0, 15.0, 15.0), []),
+        ("rc=3&rp=all", Overrides(3, frozenset({"ct", "rt", "4xx", "5xx"})), []),
+        (
+            "rc=0&rp=rt,5xx&ct=100&rt=2500&tt=3000&sni=n&e=ashburn",
+            Overrides(0, frozenset({"rt", "5xx"}), 0.1, 2.5, 3.0),
+            [],
+        ),
+        ("rc=9&rp=rt,nonsense&ct=50&x=1", Overrides(), ["rc=9", "rp=rt,nonsense", "ct=50", "x=1"]),
     ],
 )
-def test_what_a_url_may_ask_for(fragment, count, after):
-    assert Retries.asked_by(fragment) == Retries(count, frozenset(after))
+def test_what_a_url_may_ask_for(fragment, overrides, nonsense):
+    assert Overrides.asked_by(fragment) == (overrides, nonsense)
+
+
+def test_what_is_no_override_is_a_visible_error(application, network, caller):
+    network.line("12355", voice_url=f"{application.base}/voice#rc=77")
+    application.pages["/voice"] = "<Hangup/>"
+    caller.dial("12355").is_hung_up_on()
+    assert [error["code"] for error in network.errors] == [11100]
+
+
+def test_the_fragment_is_neither_sent_nor_signed(application, network, caller):
+    network.line("12355", voice_url=f"{application.base}/voice?a=1#rc=0")
+    application.pages["/voice"] = "<Hangup/>"
+    caller.dial("12355").is_hung_up_on()
+    (got,) = [got for got in application.got if got.path == "/voice"]
+    assert (got.query, got.signed) == ("a=1", True)
+    assert network.errors == []
+
+
+@pytest.mark.parametrize(
+    ("policy", "page", "requests"),
+    [("4xx", 404, 3), ("5xx", 404, 1), ("5xx", 503, 3), ("ct", 503, 1), ("all", 429, 3)],
+)
+def test_only_the_failures_that_are_named_are_retried(
+    application, network, caller, policy, page, requests
+):
+    network.line("12355", voice_url=f"{application.base}/voice#rc=2&rp={policy}")
+    application.pages["/voice"] = page
+    caller.dial("12355").hears(APOLOGY).is_hung_up_on()
+    assert len(application.at("/voice")) == requests
+
+
+def test_a_url_may_ask_for_less_patience_and_a_second_try(application, network, caller):
+    network.line("12355", voice_url=f"{application.base}/voice#rt=200&rc=1&rp=rt")
+    answers = iter([0.6, 0])
+
+    def late_once(_):
+        time.sleep(next(answers))
+        return "<Say>您好</Say>"
+
+    application.pages["/voice"] = late_once
+    caller.dial("12355").hears("您好").is_hung_up_on()
+    first, second = [got for got in application.got if got.path == "/voice"]
+    assert first.token == second.token
+
+
+def test_all_tries_together_take_no_longer_than_the_total(application, network, caller):
+    network.line("12355", voice_url=f"{application.base}/voice#rt=200&tt=300&rc=5&rp=rt")
+
+    def never(_):
+        time.sleep(0.8)
+        return "<Say>您好</Say>"
+
+    application.pages["/voice"] = never
+    began = time.monotonic()
+    caller.dial("12355").hears(APOLOGY).is_hung_up_on()
+    assert time.monotonic() - began < 0.7
+    assert len(application.at("/voice")) == 2
 
 
 def test_a_status_callback_that_fails_is_a_warning(application, network, caller):

@@ -4,6 +4,7 @@ import { element } from "/static/telephone.js";
 import { word } from "/static/words.js";
 
 const RESOURCES = ["", "Messages", "Calls", "Recordings"];
+const SHARES = new Set(["callbacks_dropped", "webhooks_lost"]);
 const LEFT_OUT = new Set(["seed"]);
 const time = (at) => new Date(at * 1000).toLocaleTimeString("zh-CN", { hour12: false });
 const shortened = (text) => text.replace(/https?:\/\/[^/]+/, "").replace(/\/2010-04-01\/Accounts\/\w+/, "…");
@@ -58,7 +59,7 @@ function input(name, value) {
   }
   const field = document.createElement("input");
   field.type = { boolean: "checkbox", number: "number" }[typeof value] ?? "text";
-  if (name === "callbacks_dropped") field.step = "0.1";
+  if (SHARES.has(name)) field.step = "0.1";
   if (field.type === "number") field.min = name.endsWith("copies") ? "1" : "0";
   if (field.type === "text") field.placeholder = "13800000003=30003";
   return field;
