@@ -24,7 +24,8 @@ from hotline.server import Server
 from hotline.simulator.config import Line, NetworkConfig, Phone
 from hotline.simulator.server import serve
 from hotline.web import logs
-from ivr import draw, flow, reconcile
+from ivr import draw, flow, played, reconcile, script
+from ivr.wording import wordings
 from triage.alerts import service as alerts
 
 OPERATOR = audit.Actor("command line")
@@ -244,6 +245,35 @@ def flow_draw(name: str) -> None:
         click.echo(draw.mermaid(flow.load(name)))
     except flow.FlowError as fault:
         raise click.ClickException(str(fault)) from fault
+
+
+@main.group()
+def prompts() -> None:
+    """What the line says, written and recorded (PROMPTS_DIR)."""
+
+
+@prompts.command(name="check")
+def prompts_check() -> None:
+    """Check texts and recordings, and note which text each new recording says."""
+    _started()
+    try:
+        for language in wordings():
+            played.take_note(language)
+            click.echo("\n".join(script.summary(language)))
+    except OSError as fault:
+        raise click.ClickException(f"{fault}; see PROMPTS_DIR and its access rights") from fault
+    wrong = script.faults()
+    for line in wrong:
+        click.echo(line, err=True)
+    sys.exit(1 if wrong else 0)
+
+
+@prompts.command(name="script")
+@click.argument("language", type=click.Choice(list(wordings())))
+def prompts_script(language: str) -> None:
+    """Print what a speaker reads: file and sentence, a tab between."""
+    for name, text in script.lines(language):
+        click.echo(f"{name}\t{text}")
 
 
 @main.command()
