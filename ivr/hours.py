@@ -29,6 +29,8 @@ class Span(NamedTuple):
 
 def _span(written: Any) -> Span:
     """From ``08:30-12:00``; a day ends at 24:00."""
+    if isinstance(written, Span):
+        return written
     opens, dash, closes = str(written).partition("-")
     span = Span(_minutes(opens), _minutes(closes))
     if not dash or span.opens >= span.closes:
@@ -63,20 +65,30 @@ class Hours:
     workdays: Spans = ()
     weekends: Spans = ()
 
+    def open_at(self, moment: dt.datetime, zone: dt.tzinfo) -> bool:
+        """Whether the line is open at a moment (aware)."""
+        local = moment.astimezone(zone)
+        minute = local.hour * 60 + local.minute
+        return any(span.opens <= minute < span.closes for span in self._spans(local.date()))
 
-def open_at(hours: Hours | None, moment: dt.datetime, zone: dt.tzinfo) -> bool:
-    """Whether the line is open at a moment (aware); a line without hours always is."""
-    if hours is None:
-        return True
-    local = moment.astimezone(zone)
-    minute = local.hour * 60 + local.minute
-    return any(span.opens <= minute < span.closes for span in _spans(hours, local.date()))
+    def opens_next(self, moment: dt.datetime, zone: dt.tzinfo) -> dt.datetime | None:
+        """When the line next opens after a moment (aware), in its zone; None if it never does."""
+        local = moment.astimezone(zone)
+        return next((opens for opens in self._openings(local) if opens > local), None)
+
+    def _openings(self, local: dt.datetime) -> Iterator[dt.datetime]:
+        for ahead in range(LONGEST_LOOK_AHEAD.days):
+            day = local.date() + dt.timedelta(days=ahead)
+            midnight = dt.datetime.combine(day, dt.time(), local.tzinfo)
+            for span in self._spans(day):
+                yield midnight + dt.timedelta(minutes=span.opens)
+
+    def _spans(self, day: dt.date) -> tuple[Span, ...]:
+        return self.workdays if _is_workday(day) else self.weekends
 
 
-def opens_next(hours: Hours, moment: dt.datetime, zone: dt.tzinfo) -> dt.datetime | None:
-    """When the line next opens after a moment (aware), in its zone; None if it never does."""
-    local = moment.astimezone(zone)
-    return next((opens for opens in _openings(hours, local) if opens > local), None)
+ALWAYS = Hours((Span(0, 24 * 60),), (Span(0, 24 * 60),))
+"""A line that names no hours is open around the clock (GB/T 33358-2016)."""
 
 
 def calendar_fault(today: dt.date) -> str | None:
@@ -89,18 +101,6 @@ def calendar_fault(today: dt.date) -> str | None:
         f"public holidays are known up to {last} only, after that the weekday decides; "
         "bring the package chinesecalendar up to date"
     )
-
-
-def _openings(hours: Hours, local: dt.datetime) -> Iterator[dt.datetime]:
-    for ahead in range(LONGEST_LOOK_AHEAD.days):
-        day = local.date() + dt.timedelta(days=ahead)
-        midnight = dt.datetime.combine(day, dt.time(), local.tzinfo)
-        for span in _spans(hours, day):
-            yield midnight + dt.timedelta(minutes=span.opens)
-
-
-def _spans(hours: Hours, day: dt.date) -> tuple[Span, ...]:
-    return hours.workdays if _is_workday(day) else hours.weekends
 
 
 def _is_workday(day: dt.date) -> bool:

@@ -8,7 +8,7 @@ import chinese_calendar
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from ivr.hours import Hours, calendar_fault, open_at, opens_next
+from ivr.hours import ALWAYS, Hours, calendar_fault
 
 ZONE = ZoneInfo("Asia/Shanghai")
 OFFICE = {"workdays": ["08:30-12:00", "13:30-17:30"], "weekends": []}
@@ -24,7 +24,7 @@ def _utc(local: str) -> dt.datetime:
 
 
 def _next(hours: Hours, local: str) -> str | None:
-    opens = opens_next(hours, _utc(local), ZONE)
+    opens = hours.opens_next(_utc(local), ZONE)
     return opens.isoformat(timespec="minutes") if opens else None
 
 
@@ -42,7 +42,7 @@ def _next(hours: Hours, local: str) -> str | None:
     ],
 )
 def test_a_line_is_open_from_its_first_minute_to_before_its_last(local, is_open):
-    assert open_at(_hours(OFFICE), _utc(local), ZONE) is is_open
+    assert _hours(OFFICE).open_at(_utc(local), ZONE) is is_open
 
 
 @pytest.mark.parametrize(
@@ -61,9 +61,9 @@ def test_a_line_is_open_from_its_first_minute_to_before_its_last(local, is_open)
     ],
 )
 def test_days_around_the_spring_festival_of_2026(day, is_open):
-    assert open_at(_hours(OFFICE), _utc(f"{day}T10:00"), ZONE) is is_open
+    assert _hours(OFFICE).open_at(_utc(f"{day}T10:00"), ZONE) is is_open
     weekends_only = _hours({"weekends": ["09:00-17:00"]})
-    assert open_at(weekends_only, _utc(f"{day}T10:00"), ZONE) is not is_open
+    assert weekends_only.open_at(_utc(f"{day}T10:00"), ZONE) is not is_open
 
 
 def test_when_it_opens_next():
@@ -81,16 +81,16 @@ def test_when_it_opens_next():
 def test_a_line_without_hours_is_always_open_and_one_with_empty_hours_never():
     for hour in range(24):
         at = _utc(f"2026-02-17T{hour:02}:00")
-        assert open_at(None, at, ZONE)
-        assert not open_at(_hours({}), at, ZONE)
-        assert open_at(_hours({"weekends": ["00:00-24:00"]}), at, ZONE)
+        assert ALWAYS.open_at(at, ZONE)
+        assert not _hours({}).open_at(at, ZONE)
+        assert _hours({"weekends": ["00:00-24:00"]}).open_at(at, ZONE)
 
 
 def test_the_zone_decides_which_day_it_is():
     late_on_friday_in_utc = dt.datetime(2026, 11, 27, 20, tzinfo=dt.UTC)
     around_the_clock = _hours({"workdays": ["00:00-24:00"]})
-    assert not open_at(around_the_clock, late_on_friday_in_utc, ZONE)
-    assert open_at(around_the_clock, late_on_friday_in_utc, dt.UTC)
+    assert not around_the_clock.open_at(late_on_friday_in_utc, ZONE)
+    assert around_the_clock.open_at(late_on_friday_in_utc, dt.UTC)
 
 
 def test_in_a_year_not_announced_the_weekday_decides():
@@ -98,7 +98,7 @@ def test_in_a_year_not_announced_the_weekday_decides():
     new_year = dt.datetime(unknown, 1, 1, 10, tzinfo=ZONE)
     for ahead in range(14):
         at = new_year + dt.timedelta(days=ahead)
-        assert open_at(_hours(OFFICE), at, ZONE) is (at.isoweekday() <= 5)
+        assert _hours(OFFICE).open_at(at, ZONE) is (at.isoweekday() <= 5)
 
 
 def test_the_calendar_is_at_fault_two_weeks_before_it_ends():
@@ -133,4 +133,4 @@ def test_hours_that_cannot_be_read_are_refused(table):
 
 def test_hours_may_follow_each_other_without_a_break():
     hours = _hours({"workdays": ["08:30-12:00", "12:00-13:00"]})
-    assert open_at(hours, _utc("2026-11-23T12:00"), ZONE)
+    assert hours.open_at(_utc("2026-11-23T12:00"), ZONE)
