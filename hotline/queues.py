@@ -22,10 +22,13 @@ from hotline import config, db
 ALERTS = "alerts"
 DEFAULT = "default"
 RECORDINGS = "recordings"
-ALL = (ALERTS, DEFAULT, RECORDINGS)
+SPEECH = "speech"
+ALL = (ALERTS, DEFAULT, RECORDINGS, SPEECH)
 """In the order in which a worker looks."""
 
 JOB_SECONDS = 120
+SPEECH_SECONDS = 3600
+"""Writing down an hour of speech takes many minutes: a line that does it gives it a worker of its own."""
 MOST_WAITING = 10_000
 PATIENCE_SECONDS = 2
 """With a Redis that is there but says nothing."""
@@ -89,8 +92,9 @@ def enqueue(session: orm.Session, name: str, function: str, *args: int | str) ->
 
 
 def _enqueue(name: str, function: str, *args: int | str) -> None:
+    longest = SPEECH_SECONDS if name == SPEECH else JOB_SECONDS
     rq.Queue(name, connection=connection(), serializer=JSONSerializer).enqueue(
-        function, args=args, job_timeout=JOB_SECONDS, result_ttl=0, failure_ttl=3600
+        function, args=args, job_timeout=longest, result_ttl=0, failure_ttl=3600
     )
 
 

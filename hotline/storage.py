@@ -58,13 +58,15 @@ def get(name: str) -> BinaryIO:
 
 
 def delete(name: str) -> None:
-    """Remove `name`.
+    """Remove `name`; one that is gone already is fine.
 
     Raises:
         StorageError: it was not removed.
     """
     try:
         obstore.delete(_current(), name)
+    except FileNotFoundError:
+        return
     except (obstore.exceptions.BaseError, OSError) as fault:
         raise StorageError(f"{name} was not removed") from fault
 

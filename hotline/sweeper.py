@@ -35,6 +35,7 @@ def sweep_once(duties: list[Duty]) -> dict[str, int]:
 
 def run(duties: list[Duty], stop: threading.Event) -> None:
     """Look after all duties until `stop` is set, and leave a heartbeat as long as none is stuck."""
+    # When each duty's round began, or begins: one that comes seldom is not stuck while it waits.
     rounds = {duty.name: time.monotonic() for duty in duties}
     threads = [
         threading.Thread(target=_look_after, args=(duty, rounds, stop), name=duty.name)
@@ -55,7 +56,7 @@ def _look_after(duty: Duty, rounds: dict[str, float], stop: threading.Event) -> 
                 log.info("swept", duty=duty.name, rows=worked)
         except Exception as fault:  # one bad round must not end the clock; the next one tries again
             log.exception("duty_failed", duty=duty.name, error=type(fault).__name__)
-        rounds[duty.name] = time.monotonic()
+        rounds[duty.name] = time.monotonic() + duty.every
         stop.wait(duty.every)
 
 

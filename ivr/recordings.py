@@ -6,9 +6,7 @@ the sweeper starts again. The audio at the network is kept until ours is stored 
 
 import datetime as dt
 import hashlib
-import io
 import tempfile
-import wave
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -18,15 +16,14 @@ from sqlalchemy import orm
 
 from hotline import audit, clock, crypto, db, live, queues, storage
 from hotline.carrier import CarrierError, carrier
+from ivr import transcription
+from ivr.sound import NotAudio, Sniffer, Sound
 from triage.intake.models import Recording
 from triage.intake.states import RECORDING_MOVES, RecordingEvent, RecordingStatus
 
 MOST_BYTES = 256 * 1024 * 1024
+"""Two hours of both sides of a conversation, as the network delivers it (8 kHz, 16 bit)."""
 IN_MEMORY = 1024 * 1024
-HEAD = 4096
-"""Bytes from the start that are kept to see what an audio is."""
-PLAIN_HEADER = 44
-"""Bytes of a plain WAV header (RIFF, fmt, data)."""
 LEASE = dt.timedelta(minutes=3)
 NUDGE_GRACE = dt.timedelta(seconds=2)
 """How long a worker has, before the sweeper fetches a recording itself."""
@@ -39,10 +36,6 @@ SLOWLY = dt.timedelta(minutes=15)
 log = structlog.get_logger()
 
 
-class NotAudio(Exception):
-    """What came is not a WAV file, whatever its name or header says."""
-
-
 @dataclass(frozen=True, slots=True)
 class Stored:
     """What is known of an audio once it lies in the storage."""
@@ -50,7 +43,7 @@ class Stored:
     name: str
     sha256: str
     size: int
-    seconds: int
+    sound: Sound
 
 
 def fetch(recording_id: int) -> None:
@@ -130,7 +123,7 @@ def _bring_home(recording: Recording) -> Stored:
     # Only sealed pieces ever lie in a file: a child's voice is never on the disk in the clear.
     with tempfile.SpooledTemporaryFile(IN_MEMORY) as sealed:
         crypto.seal_stream(audio, sealed)
-        stored = Stored(name, audio.digest.hexdigest(), audio.size, audio.seconds())
+        stored = Stored(name, audio.digest.hexdigest(), audio.size, audio.sniffer.end())
         sealed.seek(0)
         storage.put(name, sealed)
     _verify(name, stored.sha256)
@@ -138,30 +131,21 @@ def _bring_home(recording: Recording) -> Stored:
 
 
 class _Passing:
-    """Audio on its way through: counted, digested, and its head kept to see what it is."""
+    """Audio on its way through: counted, digested, and looked at to see what it is. Nothing of it is
+    kept, so that an hour needs no more memory than a minute."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self.pieces = pieces
         self.digest = hashlib.sha256()
         self.size = 0
-        self.head = b""
+        self.sniffer = Sniffer()
 
     def __iter__(self) -> Iterator[bytes]:
         for piece in self.pieces:
             self.digest.update(piece)
             self.size += len(piece)
-            self.head += piece[: max(0, HEAD - len(self.head))]
+            self.sniffer.feed(piece)
             yield piece
-
-    def seconds(self) -> int:
-        """Length by the audio itself; what its name and the network say is not trusted."""
-        try:
-            with wave.open(io.BytesIO(self.head)) as sound:
-                frame = sound.getnchannels() * sound.getsampwidth()
-                seconds: float = (self.size - PLAIN_HEADER) / (frame * sound.getframerate())
-                return round(seconds)
-        except (wave.Error, EOFError, ZeroDivisionError) as fault:
-            raise NotAudio("not a WAV file") from fault
 
 
 def _verify(name: str, sha256: str) -> None:
@@ -174,15 +158,20 @@ def _verify(name: str, sha256: str) -> None:
 
 
 def _settle(session: orm.Session, recording: Recording, stored: Stored) -> None:
+    stored_late = recording.status is RecordingStatus.failed
     recording.status = RECORDING_MOVES.after(recording.status, RecordingEvent.store)
     recording.storage_name, recording.sha256 = stored.name, stored.sha256
-    recording.size, recording.seconds = stored.size, stored.seconds
+    recording.size, recording.seconds = stored.size, round(stored.sound.seconds)
+    recording.media_type, recording.channels = stored.sound.media_type, stored.sound.channels
     recording.stored_at = clock.now()
     recording.next_fetch_at = recording.lease_until = None
     recording.error = ""
+    transcription.wanted(session, recording)
     audit.record(session, audit.SYSTEM, "store", "recording", recording.id, sha256=stored.sha256)
     live.announce(session, "recording")
-    log.info("recording_stored", recording=recording.id, seconds=stored.seconds)
+    if stored_late:
+        live.announce(session, "alarm")
+    log.info("recording_stored", recording=recording.id, seconds=recording.seconds)
 
 
 def _try_again(session: orm.Session, recording: Recording, error: str) -> None:
@@ -193,6 +182,8 @@ def _try_again(session: orm.Session, recording: Recording, error: str) -> None:
     recording.next_fetch_at, recording.lease_until = clock.now() + wait, None
     recording.error = error
     live.announce(session, "recording")
+    if hopeless:
+        live.announce(session, "alarm")
     report = log.error if hopeless else log.info
     report("recording_not_fetched", recording=recording.id, tries=recording.attempts, error=error)
 

@@ -21,6 +21,7 @@ class Permission(enum.StrEnum):
     see_queue = "see_queue"
     see_report = "see_report"
     hear_recording = "hear_recording"
+    hold_recordings = "hold_recordings"
     unmask_number = "unmask_number"
     claim = "claim"
     classify = "classify"
@@ -36,6 +37,11 @@ class Permission(enum.StrEnum):
     see_alerts = "see_alerts"
     acknowledge_alert = "acknowledge_alert"
     cancel_alert = "cancel_alert"
+
+    call_back = "call_back"
+    call_back_unsafe = "call_back_unsafe"
+    transfer_call = "transfer_call"
+    conference_police = "conference_police"
 
     manage_officers = "manage_officers"
     see_audit = "see_audit"
@@ -58,6 +64,9 @@ _OFFICER = frozenset(
         Permission.raise_alert,
         Permission.see_alerts,
         Permission.acknowledge_alert,
+        Permission.call_back,
+        Permission.transfer_call,
+        Permission.conference_police,
     }
 )
 
@@ -69,6 +78,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.reopen,
         Permission.close_case,
         Permission.cancel_alert,
+        Permission.call_back_unsafe,
+        Permission.hold_recordings,
         Permission.edit_places,
         Permission.see_health,
     },

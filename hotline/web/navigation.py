@@ -22,6 +22,7 @@ NAVIGATION = (
     Place("/", _("值守台"), "headset", Permission.see_queue),
     Place("/cases", _("个案"), "folders", Permission.see_case),
     Place("/alerts", _("警情推送"), "speakerphone", Permission.see_alerts),
+    Place("/recordings", _("录音"), "microphone", Permission.hear_recording),
     Place("/officers", _("人员"), "users", Permission.manage_officers),
     Place("/audit", _("审计日志"), "shield-check", Permission.see_audit),
 )

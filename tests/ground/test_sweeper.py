@@ -81,6 +81,15 @@ def test_a_duty_that_waits_holds_up_no_other_and_is_seen(sweeping, monkeypatch):
     wait_for(well)
 
 
+def test_a_duty_that_comes_seldom_is_not_stuck(sweeping, monkeypatch):
+    monkeypatch.setattr(sweeper, "LONGEST_SILENCE", 0.1)
+    done: list[int] = []
+    well = sweeping(Duty("seldom", lambda: len(done) or done.append(1) or 0, every=600))
+    wait_for(lambda: done)
+    time.sleep(0.3)
+    assert well()
+
+
 def test_one_round_of_the_real_duties_on_an_empty_line(database, redis):
     # Reconciling asks the network, and here nobody answers for it.
     ours = [duty for duty in app.duties() if duty.name != "reconcile"]
@@ -93,6 +102,8 @@ def test_one_round_of_the_real_duties_on_an_empty_line(database, redis):
             "spool",
             "leases",
             "forgotten calls",
+            "transcripts",
+            "retention",
             "audit seal",
         ),
         0,

@@ -25,7 +25,7 @@ def recording(recording_id: int) -> ResponseReturnValue:
     with db.transaction() as session:
         found = queries.stored_recording(session, recording_id) or abort(404)
         audit.record(session, current_actor(), "read", "recording", recording_id)
-    response = Response(_audio(found), mimetype="audio/wav")
+    response = Response(_audio(found), mimetype=found.media_type)
     response.headers["Cache-Control"] = "no-store"
     return response.make_conditional(request, accept_ranges=True, complete_length=found.size)
 

@@ -76,7 +76,8 @@ class Transcript(Base):
 
 
 class TranscriptLine(Base):
-    """One utterance. `number` orders them: ours counts, the network's is its `SequenceId`."""
+    """One utterance. `number` orders them: ours counts, the network's is its `SequenceId`. The voice is
+    part of the key, because not every network counts both sides of a call together."""
 
     __tablename__ = "transcript_lines"
 
@@ -84,7 +85,7 @@ class TranscriptLine(Base):
         sa.ForeignKey("transcripts.id", ondelete="CASCADE"), primary_key=True
     )
     number: orm.Mapped[int] = orm.mapped_column(sa.Integer, primary_key=True)
-    voice: orm.Mapped[Voice] = orm.mapped_column(words(Voice))
+    voice: orm.Mapped[Voice] = orm.mapped_column(words(Voice), primary_key=True)
     seconds: orm.Mapped[int | None] = orm.mapped_column(sa.Integer)
     """Where in the recording it begins; unknown of the network's."""
     text: orm.Mapped[str] = orm.mapped_column(EncryptedText)

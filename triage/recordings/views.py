@@ -1,0 +1,105 @@
+"""What is kept and for how long, what a machine has understood of it, and what does not come home."""
+
+from flask import Blueprint, flash, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from hotline import audit, config, db
+from hotline.accounts.guard import current_actor, requires, wanted_page
+from hotline.accounts.permissions import Permission
+from triage.queue import views as desk
+from triage.recordings import queries, retention, service, transcripts
+from triage.recordings.forms import HoldForm
+
+blueprint = Blueprint("recordings", __name__, template_folder="templates")
+LONGEST_QUESTION = 40
+
+
+@blueprint.get("/recordings")
+@requires(Permission.hear_recording)
+def recordings() -> ResponseReturnValue:
+    """Search in what was said, recordings that fail, and every hold that stands. A search is written
+    down; what was searched for is not, because it may be somebody's name."""
+    words = request.args.get("words", "").strip()[:LONGEST_QUESTION]
+    with db.transaction() as session:
+        found = transcripts.search(session, words) if words else []
+        if words:
+            reports = [one.report.id for one in found]
+            audit.record(session, current_actor(), "search", "transcript", reports=reports)
+        return render_template(
+            "recordings/recordings.html",
+            words=words,
+            found=found,
+            failing=queries.failing(session),
+            holds=queries.holds(session),
+            rules=retention.load().rules,
+            transcription=config.current().transcription,
+        )
+
+
+@blueprint.get("/recordings/alarm")
+@requires(Permission.hear_recording)
+def alarm() -> ResponseReturnValue:
+    """The banner on every page, while a recording fails."""
+    with db.transaction() as session:
+        return render_template("recordings/alarm.html", failing=queries.failing(session))
+
+
+@blueprint.get("/reports/<number>/transcripts")
+@requires(Permission.hear_recording)
+def of_report(number: str) -> ResponseReturnValue:
+    """The card on the report's page: what a machine has understood of its recordings."""
+    with db.transaction() as session:
+        found = desk.report_id(session, number)
+        shown = transcripts.of_report(session, found)
+        if any(one.lines for one in shown):
+            audit.record(session, current_actor(), "read", "transcript", found)
+        return render_template("recordings/transcripts.html", shown=shown)
+
+
+@blueprint.get("/reports/<number>/hold")
+@requires(Permission.see_report)
+def keeping(number: str) -> ResponseReturnValue:
+    """The card on the report's page: until when its recordings are kept, and a legal hold."""
+    with db.transaction() as session:
+        found = desk.report_id(session, number)
+        return render_template(
+            "recordings/keeping.html",
+            number=number,
+            keeping=retention.keeping(session, found),
+            holds=queries.holds_of(session, found),
+            form=HoldForm(formdata=None),
+        )
+
+
+@blueprint.post("/reports/<number>/hold")
+@requires(Permission.hold_recordings)
+def hold(number: str) -> ResponseReturnValue:
+    """Keep what belongs to this report."""
+    form = HoldForm()
+    if not form.validate():
+        return _told(form.reason.errors[0])
+    with db.transaction() as session:
+        found = desk.report_id(session, number)
+        service.place_hold(session, found, current_actor(), form.reason.data.strip())
+    flash(_("诉求 %(number)s 的录音已设为留存，解除前不会删除。", number=number), "success")
+    return desk.to_report(number)
+
+
+@blueprint.post("/reports/<number>/hold/lift")
+@requires(Permission.hold_recordings)
+def lift(number: str) -> ResponseReturnValue:
+    """Keep it no longer than its time."""
+    form = HoldForm()
+    if not form.validate():
+        return _told(form.reason.errors[0])
+    with db.transaction() as session:
+        found = desk.report_id(session, number)
+        service.lift_hold(session, found, current_actor(), form.reason.data.strip())
+    flash(_("诉求 %(number)s 的留存已解除，录音按保存期限处理。", number=number), "success")
+    return desk.to_report(number)
+
+
+def _told(words: str) -> ResponseReturnValue:
+    flash(words, "danger")
+    return redirect(wanted_page(), 303)
