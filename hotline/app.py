@@ -16,6 +16,7 @@ from triage import words
 from triage.alerts import paging, steps
 from triage.alerts import views as alert_views
 from triage.cases import views as case_views
+from triage.conversations import overdue
 from triage.intake import service as intake
 from triage.intake import views as intake_views
 from triage.queue import service as queue
@@ -49,6 +50,7 @@ def duties() -> list[Duty]:
     return [
         Duty("alerts", _in_transaction(steps.sweep)),
         Duty("pages", _in_transaction(paging.sweep)),
+        Duty("conversations", _in_transaction(overdue.sweep)),
         Duty("outbox", relay.sweep),
         Duty("recordings", recordings.sweep),
         Duty("spool", spool.replay),

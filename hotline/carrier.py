@@ -29,6 +29,10 @@ CALL_ROUTE = "/ivr/outbound"
 CALL_STATUS_ROUTE = "/ivr/status"
 FALLBACK_ROUTE = "/ivr/fallback"
 
+TELL_AGAIN = "#rc=5&rp=all"
+"""Connection overrides: a request of the network that failed is made again (network fact: by default only
+one that could not connect is)."""
+
 # Answers after which the same request may succeed later: the network is throttling (429 / 20429: not
 # processed), slow, or its credentials are being changed. Any other 4xx would fail again: 21211 not a
 # number, 21614 not a mobile, 21610 opted out (network facts).
@@ -85,7 +89,7 @@ class Carrier:
             )
         return str(sms.sid)
 
-    def place_call(self, to: str, message_id: int, ring_seconds: int = 30) -> str:
+    def place_call(self, to: str, message_id: int, ring_seconds: int) -> str:
         """Ring a telephone and let our own call flow speak; the network's sid.
 
         Raises:
@@ -102,6 +106,20 @@ class Carrier:
                 timeout=ring_seconds,
             )
         return str(call.sid)
+
+    def redirect_call(self, sid: str, url: str) -> None:
+        """Let a call that is going on go on at `url` at once, whatever it is doing; without one, hang
+        up, or stop ringing.
+
+        Raises:
+            CarrierError: it was not taken. A call that is over (21220) or not known never will be.
+        """
+        order = {"url": url, "method": "POST"} if url else {"status": "completed"}
+        try:
+            with _OurErrors():
+                self.client.calls(sid).update(**order)
+        except NotThere as gone:
+            raise CarrierError(gone.code, retry=False) from gone
 
     def recording(self, sid: str, most_bytes: int) -> Iterator[bytes]:
         """The audio of a recording, in pieces. Only ever fetched from the configured network.
@@ -174,7 +192,7 @@ class Carrier:
         return f"{base}/2010-04-01/Accounts/{account}/Recordings/{sid}.wav"
 
     def _callback(self, route: str, message_id: int) -> str:
-        return f"{self.settings.public_url}{route}?message={message_id}"
+        return f"{self.settings.public_url}{route}?message={message_id}{TELL_AGAIN}"
 
 
 class _OurErrors:

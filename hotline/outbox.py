@@ -19,10 +19,12 @@ from hotline.states import Moves
 
 
 class Channel(enum.StrEnum):
-    """How a message travels."""
+    """How a message travels. `redirect` reaches a call that is going on already: `to` is the network's
+    name for it, `body` the address at which it goes on, or empty to hang up."""
 
     sms = "sms"
     call = "call"
+    redirect = "redirect"
 
 
 class Lane(enum.IntEnum):
@@ -31,6 +33,10 @@ class Lane(enum.IntEnum):
     alert = 0
     page = 1
     other = 2
+
+
+RING_SECONDS = 30
+"""How long a telephone rings, if nothing else is said."""
 
 
 class MessageStatus(enum.StrEnum):
@@ -91,8 +97,8 @@ MESSAGE_MOVES: Moves[MessageStatus, MessageEvent] = Moves(
 
 
 class OutboxMessage(Base):
-    """One SMS or call on its way out. `topic` and `ref` say what it belongs to (an alert, a page);
-    for a call, `flow` names the call flow that speaks."""
+    """One SMS or call on its way out, or a call to be moved. `topic` and `ref` say what it belongs to
+    (an alert, a page, a leg); for a call, `flow` names the call flow that speaks."""
 
     __tablename__ = "outbox_messages"
 
@@ -106,6 +112,9 @@ class OutboxMessage(Base):
     to_name: orm.Mapped[str]
     body: orm.Mapped[str] = orm.mapped_column(EncryptedText)
     flow: orm.Mapped[str]
+    ring_seconds: orm.Mapped[int] = orm.mapped_column(
+        sa.SmallInteger, server_default=str(RING_SECONDS)
+    )
     status: orm.Mapped[MessageStatus] = orm.mapped_column(words(MessageStatus))
     attempts: orm.Mapped[int] = orm.mapped_column(sa.SmallInteger, default=0)
     created_at: orm.Mapped[dt.datetime]
@@ -155,6 +164,7 @@ def add(
     to_name: str,
     body: str = "",
     flow: str = "",
+    ring_seconds: int = RING_SECONDS,
     valid_for: dt.timedelta,
 ) -> int:
     """Put a message on its way and return its number; the same `dedupe_key` again returns the first.
@@ -175,6 +185,7 @@ def add(
             to_name=to_name,
             body=body,
             flow=flow,
+            ring_seconds=ring_seconds,
             status=MessageStatus.pending,
             attempts=0,
             created_at=now,

@@ -84,17 +84,29 @@ def _claim(session: orm.Session, message_id: int) -> OutboxMessage | None:
     return message
 
 
-def _send(message: OutboxMessage) -> tuple[str, CarrierError | None]:
+def _send(message: OutboxMessage) -> tuple[str | None, CarrierError | None]:
     try:
-        if message.channel is Channel.call:
-            return carrier().place_call(message.to, message.id), None
-        valid = int((message.expires_at - clock.now()).total_seconds())
-        return carrier().send_sms(message.to, message.body, message.id, valid), None
+        return _taken(message), None
     except CarrierError as error:
-        return "", error
+        return None, error
 
 
-def _settle(session: orm.Session, message_id: int, sid: str, error: CarrierError | None) -> None:
+def _taken(message: OutboxMessage) -> str | None:
+    """The network's name for what was begun; none for a call that was only moved."""
+    match message.channel:
+        case Channel.call:
+            return carrier().place_call(message.to, message.id, message.ring_seconds)
+        case Channel.sms:
+            valid = int((message.expires_at - clock.now()).total_seconds())
+            return carrier().send_sms(message.to, message.body, message.id, valid)
+        case Channel.redirect:
+            carrier().redirect_call(message.to, message.body)
+            return None
+
+
+def _settle(
+    session: orm.Session, message_id: int, sid: str | None, error: CarrierError | None
+) -> None:
     message = session.get_one(OutboxMessage, message_id, with_for_update=True)
     if error is None:
         # A webhook may have named the call or SMS already, and another one if this is the second that

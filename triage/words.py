@@ -176,7 +176,11 @@ WORDS: dict[type[enum.StrEnum], Table] = {
         LogKind.resolved: _("办结"),
         LogKind.cancelled: _("撤回"),
     },
-    Channel: {Channel.sms: _("短信"), Channel.call: _("电话")},
+    Channel: {
+        Channel.sms: _("短信"),
+        Channel.call: _("电话"),
+        Channel.redirect: _("通话接转"),
+    },
     MessageStatus: {
         MessageStatus.pending: _("待发出"),
         MessageStatus.sending: _("正在发出"),

@@ -25,6 +25,8 @@ def add(
     channel: Channel = Channel.sms,
     key: str = "",
     lane: Lane = Lane.alert,
+    body: str = "紧急警情",
+    ring_seconds: int = outbox.RING_SECONDS,
     valid_for: dt.timedelta = dt.timedelta(minutes=10),
 ) -> int:
     """A message written in a transaction; its number."""
@@ -37,8 +39,9 @@ def add(
         channel=channel,
         to=to,
         to_name="值班民警",
-        body="紧急警情",
+        body=body,
         flow="police" if channel is Channel.call else "",
+        ring_seconds=ring_seconds,
         valid_for=valid_for,
     )
 

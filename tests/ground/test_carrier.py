@@ -47,6 +47,12 @@ def at(settings: config.Settings, base_url: str, **changes: str) -> config.Setti
     )
 
 
+def document(page: bytes) -> bytes:
+    """An answer that carries TwiML."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: %d\r\n\r\n"
+    return head % len(page) + page
+
+
 def refused(act) -> CarrierError:
     with pytest.raises(CarrierError) as fault:
         act()
@@ -71,12 +77,38 @@ def test_our_own_number_rides_in_the_callback(network, carrier, settings):
 def test_a_call_rings(network, carrier, settings):
     police = network.phone(POLICE, kind="mobile")
     network.forgets()
-    sid = carrier.place_call(POLICE, 7)
+    sid = carrier.place_call(POLICE, 7, 30)
     police.rings().declines()
     network.settles()
     assert police.call["sid"] == sid
     urls = [error["url"] for error in network.errors]
     assert f"{settings.public_url}/ivr/status?message=7" in urls
+
+
+def test_a_call_that_rings_is_hung_up_and_then_cannot_be_again(network, carrier):
+    police = network.phone(POLICE, kind="mobile")
+    sid = carrier.place_call(POLICE, 7, 30)
+    police.rings()
+    carrier.redirect_call(sid, "")
+    network.settles()
+    fault = refused(lambda: carrier.redirect_call(sid, "https://line.example.org/ivr/step"))
+    assert (fault.code, fault.retry) == ("21220", False)
+
+
+def test_a_call_in_progress_goes_on_at_another_address(network, carrier, impostor):
+    talks = document(b"<Response><Pause length='60'/></Response>")
+    network.line("12399", voice_url=impostor(talks) + "/voice")
+    moved = impostor(document(b"<Response><Say>moved</Say><Pause length='60'/></Response>"))
+    caller = network.phone("10000000001")
+    sid = caller.dial("12399").call["sid"]
+    carrier.redirect_call(sid, f"{moved}/elsewhere")
+    caller.hears("moved").hangs_up()
+    network.settles()
+
+
+def test_a_call_nobody_knows_is_not_moved_for_ever(network, carrier):
+    fault = refused(lambda: carrier.redirect_call("CA" + "0" * 32, ""))
+    assert (fault.code, fault.retry) == ("404", False)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +141,7 @@ def test_trouble_of_the_network_is_tried_again(network, carrier, switch, code):
 def test_a_network_that_hangs_is_given_up(network, carrier, monkeypatch):
     monkeypatch.setattr(carrier.http, "timeout", 0.2)
     network.faults(rest_hangs=1)
-    fault = refused(lambda: carrier.place_call(POLICE, 1))
+    fault = refused(lambda: carrier.place_call(POLICE, 1, 30))
     assert (fault.code, fault.retry) == ("time-out", True)
 
 
@@ -162,8 +194,7 @@ def test_media_not_there_yet(network, carrier):
 def recording(network, impostor):
     """The sid of a recording that lies at the network."""
     page = b'<Response><Record trim="do-not-trim"/></Response>'
-    answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: %d\r\n\r\n%s"
-    network.line("12399", voice_url=impostor(answer % (len(page), page)) + "/voice")
+    network.line("12399", voice_url=impostor(document(page)) + "/voice")
     caller = network.phone("10000000001")
     caller.dial("12399").says(text="杏花社区幸福里三号楼").hangs_up()
     network.settles()

@@ -24,8 +24,13 @@ class Network:
         self.valid = valid_seconds
         return self._take("SM", to, message_id)
 
-    def place_call(self, to: str, message_id: int) -> str:
+    def place_call(self, to: str, message_id: int, ring_seconds: int) -> str:
+        self.rings = ring_seconds
         return self._take("CA", to, message_id)
+
+    def redirect_call(self, sid: str, url: str) -> None:
+        self.moved_to = url
+        self._take("move", sid, 0)
 
     def _take(self, kind: str, to: str, message_id: int) -> str:
         self.taken.append((kind, to, message_id))
@@ -63,6 +68,33 @@ def test_a_call_is_placed(database, network):
     number = put(channel=Channel.call)
     relay.deliver(number)
     assert network.taken == [("CA", "+8610000000301", number)]
+
+
+def test_a_call_rings_for_as_long_as_was_said(database, network):
+    relay.deliver(put(channel=Channel.call))
+    assert network.rings == outbox.RING_SECONDS
+    relay.deliver(put(channel=Channel.call, ring_seconds=15))
+    assert network.rings == 15
+
+
+@pytest.mark.parametrize("url", ["https://line.example.org/ivr/step?x=1", ""])
+def test_a_call_that_is_going_on_is_moved_or_hung_up(database, network, url):
+    ring = put(channel=Channel.call)
+    relay.deliver(ring)
+    sid = row(ring).carrier_sid
+    number = put(sid, channel=Channel.redirect, body=url)
+    relay.deliver(number)
+    assert (network.taken[-1], network.moved_to) == (("move", sid, 0), url)
+    message = row(number)
+    assert (message.status, message.carrier_sid) == (MessageStatus.sent, None)
+
+
+def test_a_move_of_a_call_that_is_over_is_not_tried_again(database, network):
+    number = put("CA1", channel=Channel.redirect)
+    network.faults = [CarrierError("21220", retry=False)]
+    relay.deliver(number)
+    message = row(number)
+    assert (message.status, message.error_code) == (MessageStatus.failed, "21220")
 
 
 def test_a_number_that_is_no_message_is_nothing(database, network):
