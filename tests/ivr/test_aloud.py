@@ -72,7 +72,17 @@ def test_two_of_something_is_not_the_digit():
 
 @pytest.mark.parametrize(
     ("day", "ordinal"),
-    [("01", "1st"), ("02", "2nd"), ("03", "3rd"), ("11", "11th"), ("23", "23rd"), ("30", "30th")],
+    [
+        ("01", "1st"),
+        ("02", "2nd"),
+        ("03", "3rd"),
+        ("11", "11th"),
+        ("12", "12th"),
+        ("13", "13th"),
+        ("21", "21st"),
+        ("23", "23rd"),
+        ("30", "30th"),
+    ],
 )
 def test_an_english_date_has_its_ordinal(day: str, ordinal: str):
     at = f"2026-11-{day}T08:05:00+08:00"

@@ -69,6 +69,7 @@ def test_days_around_the_spring_festival_of_2026(day, is_open):
 def test_when_it_opens_next():
     office = _hours(OFFICE)
     assert _next(office, "2026-11-23T07:00") == "2026-11-23T08:30+08:00"
+    assert _next(office, "2026-11-23T08:30") == "2026-11-23T13:30+08:00"
     assert _next(office, "2026-11-23T12:10") == "2026-11-23T13:30+08:00"
     assert _next(office, "2026-11-27T17:30") == "2026-11-30T08:30+08:00"
     assert _next(office, "2026-02-14T17:30") == "2026-02-24T08:30+08:00"

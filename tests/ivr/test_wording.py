@@ -4,8 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from ivr.flow import load_all
-from ivr.nodes import prompt_language, spoken
 from ivr.wording import (
     FIELDS,
     FOLDER,
@@ -63,19 +61,6 @@ def test_what_a_person_who_cannot_speak_hears_is_short(language: str):
     quiet = {key: text for key, text in say.items() if key.startswith("quiet_")}
     assert len(quiet) == 8
     assert {key: text for key, text in quiet.items() if len(text) > 60} == {}
-
-
-def test_every_sentence_is_said_by_some_flow_in_its_language():
-    said = {
-        prompt_language(prompt, language)
-        for flow in load_all().values()
-        for language in flow.languages
-        for node in flow.nodes.values()
-        for prompt in spoken(node)
-    }
-    wordings, _ = read_wordings(FOLDER)
-    written = {(language, key) for language in wordings for key in wordings[language].say}
-    assert written == said
 
 
 def test_no_blank_takes_the_name_of_a_person():
