@@ -9,7 +9,6 @@ import base64
 import functools
 import hashlib
 import hmac
-import io
 import struct
 from collections.abc import Iterable, Iterator
 from typing import IO, Any
@@ -148,12 +147,3 @@ def _plain_pieces(sealed: IO[bytes]) -> Iterator[bytes]:
 def _nonce(number: int) -> bytes:
     # The data key serves one recording only, so a counter never repeats under it.
     return number.to_bytes(12)
-
-
-def open_bytes(sealed: bytes) -> bytes:
-    """All of a sealed recording at once, for the short ones.
-
-    Raises:
-        Unreadable: see `open_stream`.
-    """
-    return b"".join(open_stream(io.BytesIO(sealed)))

@@ -24,6 +24,7 @@ from ivr.steps import Turn
 from ivr.twiml import render
 from triage.callers import service as callers
 from triage.conversations import service as conversations
+from triage.conversations.statements import LEG
 from triage.intake import service as intake
 from triage.intake.service import Arrival
 from triage.intake.states import CallEvent, RecordingEvent
@@ -279,7 +280,7 @@ def _message_status(session: orm.Session, hook: Hook, sid: str, word: str) -> No
     message = outbox.status_came(session, message_id=number, sid=sid, status=word, error_code=error)
     if message:
         live.announce(session, message.topic, message.ref)
-        if message.topic == conversations.TOPIC and message.settled_at:
+        if message.topic == LEG and message.settled_at:
             conversations.leg_ended(session, message)
 
 

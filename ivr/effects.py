@@ -9,7 +9,7 @@ from hotline import audit
 from hotline.outbox import OutboxMessage
 from ivr.nodes import Effect
 from ivr.session import Heard, Where
-from triage.alerts import paging, steps
+from triage.alerts import steps
 from triage.alerts import service as alerts
 from triage.alerts.models import AcknowledgedHow
 from triage.callers import service as callers
@@ -57,7 +57,7 @@ def _confirm_page(session: orm.Session, context: Context) -> None:
     message = context.message
     if message and message.topic == steps.ALARM_TOPIC:
         alerts.heard(session, message.ref, message.to_name)
-    elif message and message.topic == paging.TOPIC:
+    elif message and message.topic == intake.PAGE:
         audit.record(
             session, audit.NETWORK, "page_confirmed", "report", message.ref, message=message.id
         )

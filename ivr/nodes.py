@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, StringConstraints
 from pydantic.dataclasses import dataclass
 
+from ivr.hours import ALWAYS, Hours
 from ivr.wording import Wording
 
 
@@ -213,6 +214,7 @@ class Flow:
     start: str
     nodes: dict[str, Annotated[Node, Field(discriminator="kind")]]
     wordings: dict[str, Wording]
+    hours: Hours = ALWAYS
     in_turn: bool = False
     """Whether officers are rung one after the other instead of all at once."""
     provenance: str = ""

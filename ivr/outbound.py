@@ -3,11 +3,14 @@
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from hotline import clock
 from hotline.outbox import OutboxMessage
-from triage.alerts import paging, steps, wording
+from triage.alerts import steps, wording
 from triage.alerts.models import Alert
 from triage.conversations import service as conversations
 from triage.conversations.models import Leg
+from triage.conversations.statements import LEG
+from triage.intake import service as intake
 from triage.intake.models import Call, Report
 
 
@@ -18,12 +21,12 @@ def message_of(session: orm.Session, call_sid: str) -> OutboxMessage | None:
 
 def fields_for(session: orm.Session, message: OutboxMessage) -> dict[str, str]:
     """The blanks of the prompts (`ivr.wording.FIELDS`) for this message."""
-    if message.topic == paging.TOPIC:
+    if message.topic == intake.PAGE:
         report = session.get_one(Report, message.ref)
         return {"receipt": report.number, "reason": message.body}
     if message.topic == steps.ALARM_TOPIC:
         return {"reason": message.body}
-    if message.topic == conversations.TOPIC:
+    if message.topic == LEG:
         return _of_leg(session, message)
     alert = session.get_one(Alert, message.ref)
     return {
@@ -37,12 +40,18 @@ def fields_for(session: orm.Session, message: OutboxMessage) -> dict[str, str]:
 def conversation_of(session: orm.Session, message: OutboxMessage) -> tuple[str, str]:
     """The name of the conference that this call is to join, and the caller's own call; both empty if it
     joins none."""
-    if message.topic != conversations.TOPIC:
+    if message.topic != LEG:
         return "", ""
     call_sid = conversations.original_call_sid(session, message)
     return conversations.conference(call_sid), call_sid
 
 
 def _of_leg(session: orm.Session, message: OutboxMessage) -> dict[str, str]:
-    number = sa.select(Report.number).join(Call).join(Leg, Leg.call_id == Call.id)
-    return {"receipt": session.scalars(number.where(Leg.id == message.ref)).one()}
+    row = session.execute(
+        sa.select(Report.number, Call.waiting_since)
+        .join(Call, Call.id == Report.call_id)
+        .join(Leg, Leg.call_id == Call.id)
+        .where(Leg.id == message.ref)
+    ).one()
+    waited = (clock.now() - row.waiting_since).seconds if row.waiting_since else 0
+    return {"receipt": row.number, "waited": str(waited)}

@@ -7,9 +7,9 @@ from sqlalchemy import orm
 
 from hotline import config
 from hotline.outbox import OutboxMessage
-from ivr import effects, questions
+from ivr import effects, played, questions
 from ivr.effects import Context
-from ivr.nodes import Audience, Decide, Flow, Talk, Wait
+from ivr.nodes import Decide, Flow, Talk, Wait
 from ivr.outbound import conversation_of, fields_for
 from ivr.session import Event, Heard, Move, Where, advance
 from ivr.twiml import Values, render, step_url
@@ -60,7 +60,7 @@ def _without_the_caller(
         return Heard(Event.decided, word)
     if isinstance(node, Wait):
         return _wait(session, turn, context.where, fields)
-    if isinstance(node, Talk) and turn.flow.audience is Audience.caller:
+    if isinstance(node, Talk) and node.caller:
         conversations.joined(session, turn.call_sid, _url(context.where, Event.over))
     return None
 
@@ -109,4 +109,5 @@ def values(fields: dict[str, str], conference: str = "", call_sid: str = "") -> 
         room_seconds=settings.room_recording_seconds,
         conference=conference,
         call_sid=call_sid,
+        recorded=played.url_of,
     )

@@ -4,12 +4,13 @@ Every Gather and Record falls through to a Redirect that says so: the network ca
 an empty one, and the call would be over (TELEPHONY.md).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import singledispatch
 
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
+from hotline.carrier import TELL_AGAIN
 from ivr.nodes import (
     Decide,
     End,
@@ -31,6 +32,16 @@ RECOGNISED = {"zh": "cmn-Hans-CN", "en": "en-US", "yue": "yue-Hant-HK"}
 
 _RECORDING_EVENTS = "completed absent"
 
+# Connection overrides (network fact: without them only a connection that fails is tried again, after
+# five seconds). An answer takes five seconds at most; asked twice, there is still time for the fallback.
+ASK_AGAIN = "#ct=2000&rt=6000&rc=1&rp=ct,rt,5xx"
+"""For what a caller waits for; for notices see `hotline.carrier.TELL_AGAIN`."""
+
+
+def _spoken_only(language: str, key: str) -> str | None:
+    return None
+
+
 
 @dataclass(frozen=True, slots=True)
 class Values:
@@ -45,6 +56,8 @@ class Values:
     """The conversation's own name, for a talk node."""
     call_sid: str = ""
     """The caller's call: what is recorded belongs to it, whichever leg is recorded."""
+    recorded: Callable[[str, str], str | None] = _spoken_only
+    """The address of a sentence's recording, by language and key, where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +77,25 @@ class _Page:
     @property
     def recording_url(self) -> str:
         route = f"{self.values.base_url.rstrip('/')}/ivr/recording"
-        return f"{route}?call={self.values.call_sid}" if self.values.call_sid else route
+        query = f"?call={self.values.call_sid}" if self.values.call_sid else ""
+        return f"{route}{query}{TELL_AGAIN}"
 
-    def url(self, event: Event) -> str:
-        return f"{self.step}&event={event}"
+    def url(self, event: Event | None = None) -> str:
+        return f"{self.step}{f'&event={event}' if event else ''}{ASK_AGAIN}"
 
     def say(self, prompts: Iterable[str], verb: VoiceResponse | Gather | None = None) -> None:
         """Says what can be said: a sentence with an unknown blank is left out."""
         for prompt in prompts:
+            target = self.response if verb is None else verb
             language, key = prompt_language(prompt, self.where.lang)
+            if url := self.values.recorded(language, key):
+                target.play(url)
+                continue
             wording = self.flow.wordings[language]
             if language not in self.spoken:
                 self.spoken[language] = speakable(self.fields, language)
             text = fill(wording.say[key], self.spoken[language])
             if text:
-                target = self.response if verb is None else verb
                 target.say(text, voice=wording.voice, language=wording.locale)
 
     def gather(self, timeout: int) -> Gather:
@@ -102,7 +119,7 @@ class _Page:
             speech_timeout="auto",
             language=RECOGNISED.get(self.where.lang, RECOGNISED["zh"]),
             hints=",".join(words),
-            action=self.step,
+            action=self.url(),
             method="POST",
         )
 
@@ -137,7 +154,7 @@ def render(flow: Flow, where: Where, values: Values) -> str:
 def step_url(base_url: str, where: Where, event: Event) -> str:
     """Where the network is to post next. With `Event.start` and a place from `session.start`: the
     first URL of a call that the line itself makes."""
-    return f"{_place_url(base_url, where)}&event={event}"
+    return f"{_place_url(base_url, where)}&event={event}{ASK_AGAIN}"
 
 
 def _place_url(base_url: str, where: Where) -> str:

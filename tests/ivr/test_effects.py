@@ -11,11 +11,12 @@ from hotline.accounts.models import Account
 from hotline.audit import SYSTEM, AuditEntry
 from hotline.outbox import Channel, Lane, OutboxMessage
 from tests.ivr.people import the
-from triage.alerts import paging, steps
 from triage.alerts import service as alerts
+from triage.alerts import steps
 from triage.alerts.models import Alert, AlertLog, LogKind
 from triage.alerts.states import AlertStatus
 from triage.intake.models import Call, Report
+from triage.intake.service import PAGE
 from triage.intake.states import ReportStatus
 
 OFFICER = "+8610000000101"
@@ -130,7 +131,7 @@ def test_a_supervisors_key_is_heard_and_acknowledges_nothing(wire, ringing):
 
 def test_a_page_that_was_heard_is_written_down_and_claims_nothing(wire):
     wire.post("/ivr/voice")
-    number = message(paging.TOPIC, the(Report).id, "page")
+    number = message(PAGE, the(Report).id, "page")
     wire.post(f"/ivr/outbound?message={number}", CallSid="CA-page")
     key(wire, "page", "page", CallSid="CA-page")
     with db.transaction() as session:

@@ -60,7 +60,7 @@ def test_the_greeting_asks_for_one_key_in_both_voices():
     gather = document[0]
     assert gather.attrib == {
         "action": "https://line.example/ivr/step?flow=12355&node=greeting&lang=zh&tries=0&step=3"
-        "&report=10000138",
+        "&report=10000138#ct=2000&rt=6000&rc=1&rp=ct,rt,5xx",
         "method": "POST",
         "input": "dtmf speech",
         "language": "cmn-Hans-CN",
@@ -97,7 +97,7 @@ def test_a_statement_is_recorded_as_the_network_needs_it():
         "finishOnKey": "#",
         "trim": "do-not-trim",
         "playBeep": "true",
-        "recordingStatusCallback": "https://line.example/ivr/recording",
+        "recordingStatusCallback": "https://line.example/ivr/recording#rc=5&rp=all",
         "recordingStatusCallbackEvent": "completed absent",
     }
     assert query(document[2].text)["event"] == ["empty"]
@@ -146,7 +146,7 @@ def test_a_conversation_is_a_conference_recorded_on_the_callers_leg():
         "method": "POST",
         "record": "record-from-answer-dual",
         "trim": "do-not-trim",
-        "recordingStatusCallback": "https://line.example/ivr/recording",
+        "recordingStatusCallback": "https://line.example/ivr/recording#rc=5&rp=all",
         "recordingStatusCallbackEvent": "completed absent",
     }
     (conference,) = dial
@@ -170,7 +170,7 @@ def test_a_call_back_is_recorded_under_the_callers_own_call():
     values = replace(VALUES, call_sid="CA9")
     dial = page("talk", flow=load("called_back"), values=values).find("Dial")
     assert dial is not None
-    assert dial.get("recordingStatusCallback") == "https://line.example/ivr/recording?call=CA9"
+    assert dial.get("recordingStatusCallback") == "https://line.example/ivr/recording?call=CA9#rc=5&rp=all"
 
 
 def test_several_digits_are_ended_by_the_hash_key():
@@ -180,6 +180,16 @@ def test_several_digits_are_ended_by_the_hash_key():
     first, again = heard_text(page("mandated_code")), heard_text(page("mandated_code", tries=1))
     assert again.endswith(first)
     assert again != first
+
+
+def test_a_sentence_that_somebody_has_recorded_is_played():
+    def recorded(language: str, key: str) -> str | None:
+        return f"https://line.example/{language}/{key}.wav" if key == "greeting" else None
+
+    gather = page("greeting", values=replace(VALUES, recorded=recorded))[0]
+    assert [verb.tag for verb in gather][:2] == ["Play", "Say"]
+    assert gather[0].text == "https://line.example/zh/greeting.wav"
+    assert "你好" not in heard_text(gather)
 
 
 def test_the_receipt_number_is_read_digit_by_digit():
@@ -223,7 +233,7 @@ def test_the_first_url_of_a_call_that_the_line_makes():
     url = step_url("https://line.example/", start(load("police"), report="7").where, Event.start)
     assert url == (
         "https://line.example/ivr/step?flow=police&node=alert&lang=zh&tries=0&step=0&report=7"
-        "&event=start"
+        "&event=start#ct=2000&rt=6000&rc=1&rp=ct,rt,5xx"
     )
 
 

@@ -96,6 +96,16 @@ def test_a_case_is_linked_by_its_number_too(officer: desk.Desk) -> None:
     assert desk.report(number).case_id == case_id
 
 
+def test_a_second_call_needs_no_judgement_of_its_own_to_be_linked(officer: desk.Desk) -> None:
+    _, case_id = opened(officer)
+    number = desk.call()
+    officer.does(f"/reports/{number}/claim")
+    officer.does(f"/reports/{number}/link", suggested=str(case_id), urgency="consult")
+    linked = desk.report(number)
+    assert linked.case_id == case_id
+    assert (linked.urgency, linked.situation) == ("consult", case(case_id).situation)
+
+
 def test_notes_and_stages_stand_in_the_timeline(officer: desk.Desk) -> None:
     _, case_id = opened(officer)
     assert officer.does(f"/cases/{case_id}/notes", body=" ").status_code == 422

@@ -24,7 +24,7 @@ def sweep() -> int:
 
 def paged() -> list[tuple[Channel, str]]:
     with db.transaction() as session:
-        pages = sa.select(OutboxMessage).where(OutboxMessage.topic == paging.TOPIC)
+        pages = sa.select(OutboxMessage).where(OutboxMessage.topic == intake.PAGE)
         return [
             (page.channel, page.to) for page in session.scalars(pages.order_by(OutboxMessage.id))
         ]
@@ -105,6 +105,23 @@ def test_whoever_takes_it_ends_the_pages(district):
     seconds(3600)
     assert sweep() == 0
     assert paged() == []
+
+
+@pytest.mark.parametrize("how", ["console", "telephone"])
+def test_a_page_that_has_not_left_yet_leaves_no_more(district, how):
+    number = report(emergency=True)
+    seconds(60)
+    sweep()
+    with db.transaction() as session:
+        if how == "console":
+            queue.claim(session, number, officer())
+        else:
+            intake.accept_call(session, "CA1", officer().account_id or 0)
+    seconds(1)
+    with db.transaction() as session:
+        messages = session.scalars(sa.select(OutboxMessage)).all()
+        assert len(messages) == 2
+        assert all(page.expires_at < clock.now() for page in messages)
 
 
 def test_taken_by_telephone_ends_them_too(district):

@@ -11,9 +11,9 @@ from hotline.accounts.permissions import Role
 from hotline.outbox import Channel, Lane
 from triage.alerts import service, wording
 from triage.intake.models import Report
+from triage.intake.service import PAGE
 from triage.places import service as places
 
-TOPIC = "page"
 FLOW = "page"
 REASON = "有紧急报告无人领取"
 VALID_FOR = dt.timedelta(minutes=10)
@@ -82,7 +82,7 @@ def _page(
     outbox.add(
         session,
         dedupe_key=f"page:{report.id}:{report.next_page_at.timestamp():.0f}:{account_id}:{channel}",
-        topic=TOPIC,
+        topic=PAGE,
         ref=report.id,
         lane=Lane.page,
         channel=channel,

@@ -48,14 +48,17 @@ def link(number: str) -> ResponseReturnValue:
     """Save the judgement as it stands in the form, and link the report to a case."""
     wanted = LinkForm().wanted
     with db.transaction() as session:
+        case = queries.case(session, wanted) if wanted is not None else None
+        if case is None:
+            return _told(_("没有这个编号的个案，请核对后再关联。"))
         form = desk.classification(session)
+        # What the officer has not said of this report, the case says already.
+        form.fill(urgency=case.urgency, situation=case.situation)
         if not form.validate():
             return desk.report_page(session, number, form), 422
-        if wanted is None or queries.case(session, wanted) is None:
-            return _told(_("没有这个编号的个案，请核对后再关联。"))
         found, actor = desk.report_id(session, number), current_actor()
         queue.classify(session, found, actor, form.judged())
-        case = service.link(session, found, wanted, actor)
+        service.link(session, found, case.id, actor)
     flash(
         _("诉求 %(report)s 已关联到个案 %(number)s。", report=number, number=case.number), "success"
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from hotline import audit, clock, config, crypto, live, phones, queues
+from hotline import audit, clock, config, crypto, live, outbox, phones, queues
 from hotline.phones import Kind
 from triage.intake import statements
 from triage.intake.models import Call, Recording, Report
@@ -27,6 +27,8 @@ from triage.intake.states import (
 
 FETCH = "ivr.recordings.fetch"
 """The job that brings a recording home. Named, not imported: it lives a floor above."""
+PAGE = "page"
+"""Topic of the messages that call somebody to an emergency nobody has taken (`triage.alerts.paging`)."""
 LONGEST_CALL = dt.timedelta(hours=2)
 """A call of which no end was heard for so long has ended (its status webhook was lost)."""
 
@@ -168,6 +170,7 @@ def accept_call(session: orm.Session, call_sid: str, account_id: int) -> None:
         .returning(Report.id)
     )
     if taken:
+        outbox.withdraw(session, [PAGE], taken)
         audit.record(
             session, audit.NETWORK, "claim_by_telephone", "report", taken, account=account_id
         )

@@ -95,6 +95,14 @@ class ClassificationForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no t
         if typed and self.place_id is None:
             raise ValidationError(gettext("没有找到唯一的地点，请从列表中选择；不清楚请留空。"))
 
+    def fill(self, **values: str) -> None:
+        """Choose what was left open; what was chosen stays."""
+        for name, value in values.items():
+            field = self[name]
+            if not field.data:
+                field.data = str(value)
+                field.raw_data = [str(value)]
+
     def judged(self) -> Classification:
         """What the form says, if it is valid or lacks nothing but the situation."""
         return Classification(

@@ -13,10 +13,11 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.dialects import postgresql
 
-from hotline import audit, clock, config, db, live, queues
+from hotline import audit, clock, config, db, live, outbox, queues
 from hotline.accounts.models import Account
 from triage import names
 from triage.intake.models import Disposition, Draft, Report, Sex
+from triage.intake.service import PAGE
 from triage.intake.states import (
     FIRST_ACTION_DUE,
     REPORT_MOVES,
@@ -82,6 +83,7 @@ def claim(session: orm.Session, report_id: int, actor: audit.Actor) -> Report:
     )
     if taken is None:
         raise _held_by(session, report_id)
+    outbox.withdraw(session, [PAGE], report_id)
     audit.record(session, actor, "claim", "report", report_id)
     live.announce(session, "report", report_id)
     return session.get_one(Report, report_id, populate_existing=True)
