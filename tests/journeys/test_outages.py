@@ -8,8 +8,10 @@ import threading
 import time
 
 import pytest
+from limits.storage.redis import RedisStorage
 
 from hotline import carrier, clock
+from hotline.embedded import processes
 from tests import servers
 from tests.journeys.looks import alerts, messages, reports
 
@@ -39,6 +41,30 @@ def test_a_whole_emergency_call_without_redis(own_redis, line):
     assert report["emergency"]
     assert [one["status"] for one in report["recordings"]] == ["stored"]
     line.officer().opens("/").sees(report["number"])
+
+
+@pytest.fixture
+def redis_server(own_redis):
+    """The process: suspended, its connections stay up, and nothing is answered."""
+    [server] = processes.working_in(own_redis.folder, {"redis-server"})
+    yield server
+    server.resume()
+
+
+def test_an_emergency_with_redis_frozen(redis_server, line, monkeypatch):
+    redis_server.suspend()
+    line.officer()  # signs in, and the limits on that notice that Redis is away
+    time.sleep(1.1)  # then they look for it again, before requests that may be limited
+    looked: list[RedisStorage] = []
+    monkeypatch.setattr(RedisStorage, "check", looked.append)
+    line.caller.dial("12355").hears("儿童保护热线").presses("1").hears("别怕")
+    line.caller.hangs_up()
+    line.network.settles()
+    redis_server.resume()
+    assert looked == []
+    assert max(ms for _, ms in line.network.timings) < 5000
+    [report] = reports()
+    assert report["emergency"]
 
 
 @pytest.fixture
