@@ -1,10 +1,12 @@
 """Lines of their own on top of the first: what is different about them, and that nothing else is."""
 
 import datetime as dt
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from hotline import clock, config
 from ivr.checker import faults
 from ivr.flow import load, load_all
 from ivr.hours import ALWAYS
@@ -77,6 +79,20 @@ def test_outside_its_hours_a_district_offers_the_recording_and_danger():
     assert _goes_to("district", "closed", Event.digits, "1").node == "danger"
     assert _goes_to("district", "closed", Event.digits, "*").node == "danger"
     assert _goes_to("district", "closed", Event.recorded, "RE1").node == "heard"
+
+
+@pytest.mark.parametrize(("day", "is_open"), [("2026-02-16", False), ("2026-02-14", True)])
+def test_a_call_to_the_district_on_a_holiday_and_on_a_make_up_day(wire, monkeypatch, day, is_open):
+    line = wire.settings.model_copy(update={"hotline_numbers": "12355=district"})
+    monkeypatch.setattr(config, "_current", line)
+    wire.post("/ivr/voice")
+    noon = dt.datetime.fromisoformat(f"{day}T15:00").replace(tzinfo=ZONE)
+    clock.shift(noon - clock.now())
+    place = {"flow": "district", "node": "greeting", "lang": "zh", "tries": "0", "step": "0"}
+    answer = wire.post(f"/ivr/step?{urlencode(place | {'event': 'timeout'})}")
+    said = "".join(answer.itertext())
+    assert (wordings()["zh"].say["closed_now"] in said) is not is_open
+    assert (answer.find("Record") is None) is is_open
 
 
 def test_with_the_database_away_a_district_counts_as_open():

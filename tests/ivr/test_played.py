@@ -172,3 +172,9 @@ def test_nothing_else_in_the_folder_is_given_out(folder, client, path):
 
 def test_without_a_folder_nothing_is_given_out(settings, client):
     assert client.get("/ivr/prompts/zh/greeting.wav").status_code == 404
+
+
+def test_a_caller_hears_the_recording_and_the_voice_where_there_is_none(wire, folder):
+    gather = wire.post("/ivr/voice").find("Gather")
+    assert [sound.tag for sound in gather][:2] == ["Play", "Say"]
+    assert gather.find("Play").text == played.url_of("zh", "greeting")
