@@ -1,7 +1,8 @@
 """Webhooks that came while the database was away: on disk before the answer, replayed in order, each once.
 
-A file is a sealed JSON document, written whole (fsync, then renamed into place). Replaying the same one
-twice changes nothing, because every handler is idempotent; so a file is removed only after its commit.
+A file is a sealed JSON document, written whole (fsync, then renamed into place, and the folder's own fsync,
+without which a power cut takes the name away). Replaying the same one twice changes nothing, because every
+handler is idempotent; so a file is removed only after its commit.
 """
 
 import datetime as dt
@@ -14,7 +15,7 @@ from pathlib import Path
 import structlog
 from sqlalchemy import exc
 
-from hotline import clock, config, crypto, db
+from hotline import config, crypto, db
 from ivr import calls
 from ivr.calls import Hook
 
@@ -25,23 +26,46 @@ log = structlog.get_logger()
 
 
 def keep(route: str, hook: Hook) -> None:
-    """Write a webhook to disk, durably, before the caller is answered."""
+    """Write a webhook to disk, durably, before the caller is answered.
+
+    Raises:
+        OSError: the disk is full, or gone.
+    """
     folder = _folder()
-    name = f"{clock.now():%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}"
+    # By the time it came, not by the time we gave up on the database: those that wait longer would
+    # otherwise be replayed after their successors.
+    name = f"{hook.at:%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}"
     body = {"route": route, "args": hook.args, "form": hook.form, "at": hook.at.isoformat()}
     being_written = folder / f"{name}.part"
-    with being_written.open("wb") as file:
-        file.write(crypto.encrypt(json.dumps(body)))
+    try:
+        _write(being_written, crypto.encrypt(json.dumps(body)))
+        being_written.rename(folder / f"{name}{SUFFIX}")
+        _sync(folder)
+    except OSError:
+        being_written.unlink(missing_ok=True)
+        raise
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    being_written.rename(folder / f"{name}{SUFFIX}")
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def replay() -> int:
     """File what was kept, oldest first; how many. Stops at the first one that finds the database away
     again, so that the order stays; one that cannot be filed is set aside and named in the log."""
     done = 0
-    for path in sorted(_folder().glob(f"*{SUFFIX}")):
+    for path in sorted(waiting()):
         try:
             _replay_one(path)
         except FileNotFoundError:  # another sweeper was faster

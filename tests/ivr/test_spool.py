@@ -2,8 +2,10 @@
 
 import datetime as dt
 import os
+from pathlib import Path
 
 import pytest
+import structlog
 from cryptography.fernet import Fernet
 from sqlalchemy import exc
 
@@ -125,5 +127,59 @@ def test_it_is_on_the_disk_before_it_has_its_name(wire, monkeypatch):
     seen = []
     monkeypatch.setattr(os, "fsync", lambda _: seen.append(files(wire.settings)))
     keep("voice")
-    assert seen == [{".part": 1}]
+    # First the file, then the folder that gives it its name.
+    assert seen == [{".part": 1}, {".hook": 1}]
     assert files(wire.settings) == {".hook": 1}
+
+
+def test_it_is_replayed_in_the_order_in_which_it_came(wire, monkeypatch):
+    first = clock.now()
+    clock.shift(dt.timedelta(seconds=4))
+    keep("status", CallStatus="completed")
+    # The first webhook waited longer for the database, and was given up later.
+    spool.keep("voice", Hook({}, {"CallSid": "CA1", "From": CALLER, "To": "12355"}, first))
+    replayed = []
+
+    def note(session, hook) -> str:
+        replayed.append(hook.at)
+        return ""
+
+    for route in ("voice", "status"):
+        monkeypatch.setitem(calls.HANDLERS, route, note)
+    spool.replay()
+    assert replayed == sorted(replayed)
+    assert len(replayed) == 2
+
+
+def fill_up(monkeypatch, on: str) -> None:
+    def full(*what) -> None:
+        raise OSError(28, "No space left on device")
+
+    if on == "write":
+        monkeypatch.setattr(os, "fsync", full)
+    else:
+        monkeypatch.setattr(Path, "rename", full)
+
+
+@pytest.mark.parametrize("on", ["write", "name"])
+def test_on_a_full_disk_nothing_half_is_left(wire, monkeypatch, on):
+    fill_up(monkeypatch, on)
+    with pytest.raises(OSError, match="No space"):
+        keep("voice")
+    assert files(wire.settings) == {}
+
+
+@pytest.mark.parametrize("on", ["write", "name"])
+def test_a_full_disk_is_told_and_the_caller_goes_on(wire, monkeypatch, on):
+    fill_up(monkeypatch, on)
+    dead = "postgresql+psycopg://nobody@127.0.0.1:9/nowhere"
+    monkeypatch.setattr(config, "_current", wire.settings.model_copy(update={"database_url": dead}))
+    with structlog.testing.capture_logs() as told:
+        assert wire.post("/ivr/voice").find("Gather") is not None
+    [kept] = [line for line in told if line["event"] == "webhook_not_kept"]
+    assert kept == {
+        "event": "webhook_not_kept",
+        "route": "voice",
+        "error": "OSError",
+        "log_level": "critical",
+    }
