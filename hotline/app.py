@@ -11,17 +11,24 @@ import hotline.web
 from hotline import audit, config, db, relay, status
 from hotline.db import Base
 from hotline.sweeper import Duty
-from ivr import reconcile, recordings, spool, webhooks
+from ivr import played, reconcile, recordings, spool, transcription, webhooks
 from triage import words
 from triage.alerts import paging, steps
 from triage.alerts import views as alert_views
+from triage.callers import views as caller_views
 from triage.cases import views as case_views
 from triage.conversations import overdue
+from triage.conversations import views as conversation_views
 from triage.intake import service as intake
 from triage.intake import views as intake_views
+from triage.mandated import views as mandated_views
 from triage.queue import service as queue
 from triage.queue import views as queue_views
-from triage.recordings import models as _recordings  # noqa: F401 - its tables
+from triage.recordings import deletion
+from triage.recordings import views as recordings_views
+from triage.recordings.figures import RecordingFigures
+
+status.registry.register(RecordingFigures())
 
 metadata = Base.metadata
 """Every table: importing this module has imported every model."""
@@ -40,7 +47,19 @@ def create_app(settings: config.Settings) -> Flask:
     hotline.web.install(app, settings)
     hotline.accounts.install(app, settings)
     words.install(app)
-    for room in (webhooks, queue_views, intake_views, case_views, alert_views, status):
+    for room in (
+        webhooks,
+        played,
+        queue_views,
+        intake_views,
+        case_views,
+        alert_views,
+        mandated_views,
+        caller_views,
+        conversation_views,
+        recordings_views,
+        status,
+    ):
         app.register_blueprint(room.blueprint)
     return app
 
@@ -57,6 +76,8 @@ def duties() -> list[Duty]:
         Duty("reconcile", reconcile.sweep, every=600),
         Duty("leases", _in_transaction(queue.release_overdue), every=5),
         Duty("forgotten calls", _in_transaction(intake.end_forgotten_calls), every=60),
+        Duty("transcripts", transcription.sweep, every=60),
+        Duty("retention", deletion.sweep, every=3600),
         Duty("audit seal", _in_transaction(audit.seal), every=5),
     ]
 

@@ -15,10 +15,15 @@ from hotline.outbox import Channel, MessageStatus
 from hotline.phones import Kind
 from triage.alerts.models import AcknowledgedHow, LogKind
 from triage.alerts.states import AlertStatus
+from triage.callers.models import Answer
 from triage.cases.models import NoteKind
 from triage.cases.states import CaseEvent, CaseStatus
+from triage.conversations.models import CallbackReason, LegKind, Outcome
+from triage.conversations.states import CallbackStatus, LegStatus
 from triage.intake.models import Disposition, Sex
 from triage.intake.states import CallStatus, RecordingStatus, ReportStatus, Situation, Urgency
+from triage.mandated.models import Ground, InstitutionKind, Precision
+from triage.mandated.queries import GROUND_KEYS
 from triage.places.models import AgencyKind, Level
 from triage.queue.lookalikes import Reason
 from triage.recordings.states import Engine, TranscriptStatus, Voice
@@ -77,6 +82,60 @@ SITUATION_GROUPS: tuple[tuple[LazyString, tuple[Situation, ...]], ...] = (
     (_("其他情形"), (Situation.other,)),
 )
 
+GROUND: Table = {
+    Ground.private_parts: _("隐私部位受伤"),
+    Ground.girl_under_14: _("不满十四岁女孩疑遭性侵、怀孕或流产"),
+    Ground.girl_from_14: _("十四岁以上女孩因性侵怀孕或流产"),
+    Ground.injured: _("多处受伤、严重营养不良、意识不清，疑遭暴力、欺凌、虐待或被下药"),
+    Ground.unnatural: _("因自杀、自残、工伤、中毒等非正常原因伤残或死亡"),
+    Ground.abandoned: _("被遗弃或长期无人照料"),
+    Ground.unknown_origin: _("来历不明、失踪或疑被拐卖"),
+    Ground.begging: _("被组织乞讨"),
+    Ground.other: _("其他严重侵害，或正面临不法侵害的危险"),
+}
+"""The nine grounds of the ministries' opinion, in our own words and in the order of the keys."""
+
+# What the flows ask and what a key means as an answer. A flow may ask more: that is shown by the name it
+# has there.
+ANSWER_QUESTIONS: Mapping[str, LazyString] = {
+    "who": _("来电人"),
+    "danger": _("现在有危险"),
+    "hurt": _("有人受伤"),
+    "police": _("需要警察"),
+    "safe_to_call": _("回电是否安全"),
+    "callback": _("要求回电"),
+    "institution": _("单位编码"),
+    "ground": _("报告事由"),
+    "known": _("何时知悉"),
+    "known_on": _("知悉日期"),
+    "place_code": _("地点代码"),
+    "enquiry_number": _("查询的编号"),
+    "text_receipt": _("短信回执"),
+    "language": _("语言"),
+}
+_YES_NO = {"yes": _("是"), "no": _("否")}
+ANSWER_WORDS: Mapping[str, Mapping[str, LazyString]] = {
+    "who": {"child": _("孩子本人"), "adult": _("成年人")},
+    "danger": _YES_NO,
+    "hurt": _YES_NO,
+    "police": _YES_NO,
+    "safe_to_call": {"yes": _("安全"), "no": _("不安全，请勿回电或发短信")},
+    "callback": _YES_NO,
+    "ground": {key: GROUND[ground] for key, ground in GROUND_KEYS.items()},
+    "known": {
+        "now": _("刚刚"),
+        "today": _("今天"),
+        "yesterday": _("昨天"),
+        "earlier": _("更早"),
+    },
+    "text_receipt": {"yes": _("要"), "no": _("不要")},
+    "language": {"zh": _("普通话"), "en": _("英语"), "yue": _("粤语")},
+}
+ANSWER_ALARMS = frozenset(
+    {("danger", "yes"), ("hurt", "yes"), ("police", "yes"), ("safe_to_call", "no")}
+)
+"""Answers that nobody may overlook."""
+
 WORDS: dict[type[enum.StrEnum], Table] = {
     Urgency: URGENCY,
     Situation: SITUATION,
@@ -128,6 +187,7 @@ WORDS: dict[type[enum.StrEnum], Table] = {
         Disposition.no_content: _("没有内容"),
         Disposition.wrong_number: _("打错电话"),
         Disposition.nuisance: _("骚扰来电"),
+        Disposition.enquiry: _("查询进度，已自动答复"),
     },
     CaseStatus: {
         CaseStatus.open: _("新立"),
@@ -189,6 +249,34 @@ WORDS: dict[type[enum.StrEnum], Table] = {
         MessageStatus.undelivered: _("未送达"),
         MessageStatus.failed: _("发送失败"),
     },
+    LegKind: {
+        LegKind.officer: _("值班员"),
+        LegKind.transfer: _("转接的同事"),
+        LegKind.police: _("公安"),
+        LegKind.callback: _("回拨的值班员"),
+        LegKind.caller: _("被回拨的来电人"),
+    },
+    LegStatus: {
+        LegStatus.ringing: _("正在响铃"),
+        LegStatus.joined: _("在通话中"),
+        LegStatus.left: _("已离开"),
+        LegStatus.missed: _("未接听"),
+    },
+    CallbackReason: {
+        CallbackReason.asked: _("来电人要求回拨"),
+        CallbackReason.missed: _("等候后无人接听"),
+    },
+    CallbackStatus: {
+        CallbackStatus.open: _("等待回拨"),
+        CallbackStatus.done: _("已完成"),
+        CallbackStatus.given_up: _("多次未接通"),
+    },
+    Outcome: {
+        Outcome.talked: _("已通话"),
+        Outcome.no_answer: _("来电人未接听"),
+        Outcome.officer_missed: _("值班员电话未接听"),
+        Outcome.settled: _("人工办结"),
+    },
     Reason: {
         Reason.same_caller: _("同一来电号码"),
         Reason.same_name: _("孩子姓名相同"),
@@ -200,6 +288,29 @@ WORDS: dict[type[enum.StrEnum], Table] = {
         Level.district: _("区"),
         Level.street: _("街道（镇）"),
         Level.community: _("社区（村）"),
+    },
+    InstitutionKind: {
+        InstitutionKind.school: _("学校、幼儿园"),
+        InstitutionKind.hospital: _("医疗机构"),
+        InstitutionKind.street: _("街道、镇"),
+        InstitutionKind.committee: _("居（村）委会"),
+        InstitutionKind.social_work: _("社会工作服务机构"),
+        InstitutionKind.rescue: _("救助管理、救助保护机构"),
+        InstitutionKind.welfare: _("福利机构"),
+    },
+    Ground: GROUND,
+    Precision: {
+        Precision.minute: _("准确到分"),
+        Precision.day: _("当天，时刻不详"),
+        Precision.before: _("不晚于这一天"),
+    },
+    Answer: {
+        Answer.wrong: _("编号或查询码不对"),
+        Answer.locked: _("错误次数过多，暂停查询"),
+        Answer.received: _("已受理"),
+        Answer.handling: _("正在处理"),
+        Answer.handed_over: _("已转交"),
+        Answer.closed: _("已办结"),
     },
     AgencyKind: {AgencyKind.police: _("派出所"), AgencyKind.street_office: _("街道办事处")},
 }
@@ -274,15 +385,25 @@ def word(member: enum.StrEnum) -> LazyString:
     return WORDS[type(member)][member]
 
 
+def answered(value: str, question: str) -> LazyString | str:
+    """What a caller's answer means; digits as they were pressed."""
+    return ANSWER_WORDS.get(question, {}).get(value, value)
+
+
 def install(app: Flask) -> None:
     """The words for `app`'s templates: `{{ report.status | word }}`."""
     app.jinja_env.filters["word"] = word
+    app.jinja_env.filters["answered"] = answered
     app.jinja_env.globals.update(
         URGENCY_MEANING=URGENCY_MEANING,
         SITUATION_GROUPS=SITUATION_GROUPS,
         DISPOSITION_WORDS=WORDS[Disposition],
         CASE_STATUS_WORDS=WORDS[CaseStatus],
         CHANNEL_WORDS=WORDS[Channel],
+        INSTITUTION_KIND_WORDS=WORDS[InstitutionKind],
+        GROUND_WORDS=GROUND,
+        ANSWER_QUESTIONS=ANSWER_QUESTIONS,
+        ANSWER_ALARMS=ANSWER_ALARMS,
         TRACE_EVENTS=TRACE_EVENTS,
         TRACE_NODES=TRACE_NODES,
     )

@@ -27,6 +27,7 @@ class Permission(enum.StrEnum):
     classify = "classify"
     dispose = "dispose"
     reopen = "reopen"
+    flag_caller = "flag_caller"
 
     open_case = "open_case"
     see_case = "see_case"
@@ -76,6 +77,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.supervisor: _OFFICER
     | {
         Permission.reopen,
+        Permission.flag_caller,
         Permission.close_case,
         Permission.cancel_alert,
         Permission.call_back_unsafe,

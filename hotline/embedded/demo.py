@@ -14,6 +14,7 @@ from hotline import audit, clock, config, db
 from hotline.accounts import service as accounts
 from hotline.accounts.models import Account
 from hotline.accounts.permissions import Role
+from triage.mandated.models import Institution, InstitutionKind
 from triage.places.models import Agency, AgencyKind, Contact, Level, Line, Place, Shift
 
 
@@ -82,6 +83,13 @@ STATIONS = (
         (("值班民警 赵海", "+8610000000321", True), ("值班所长 孙立", "+8610000000322", True)),
     ),
 )
+# Institutions that must report: place, kind, name. The database gives them their codes.
+INSTITUTIONS = (
+    ("990101", InstitutionKind.school, "云溪区杏花小学"),
+    ("990102", InstitutionKind.hospital, "云溪区东渡医院"),
+    ("990101001", InstitutionKind.committee, "杏花社区居民委员会"),
+    ("990100", InstitutionKind.rescue, "云溪区未成年人救助保护中心"),
+)
 
 
 def load() -> None:
@@ -90,6 +98,7 @@ def load() -> None:
         known = session.scalar(sa.select(sa.func.count()).select_from(Place))
         if not known:
             _places(session)
+            _institutions(session)
             _people(session)
 
 
@@ -130,6 +139,13 @@ def _station(
                 takes_calls=True,
             )
         )
+
+
+def _institutions(session: orm.Session) -> None:
+    for code, kind, name in INSTITUTIONS:
+        place = session.scalars(sa.select(Place.id).where(Place.code == code)).one()
+        session.add(Institution(kind=kind, name=name, place_id=place))
+        session.flush()  # one by one, so that the codes follow this list
 
 
 def _people(session: orm.Session) -> None:

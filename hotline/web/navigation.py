@@ -21,8 +21,11 @@ class Place(NamedTuple):
 NAVIGATION = (
     Place("/", _("值守台"), "headset", Permission.see_queue),
     Place("/cases", _("个案"), "folders", Permission.see_case),
+    Place("/callbacks", _("回拨"), "phone-outgoing", Permission.call_back),
     Place("/alerts", _("警情推送"), "speakerphone", Permission.see_alerts),
     Place("/recordings", _("录音"), "microphone", Permission.hear_recording),
+    Place("/callers", _("来电标记"), "flag", Permission.flag_caller),
+    Place("/institutions", _("报告单位"), "building", Permission.edit_places),
     Place("/officers", _("人员"), "users", Permission.manage_officers),
     Place("/audit", _("审计日志"), "shield-check", Permission.see_audit),
 )

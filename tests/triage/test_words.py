@@ -7,10 +7,14 @@ import hotline.outbox
 import hotline.phones
 import triage.alerts.models
 import triage.alerts.states
+import triage.callers.models
 import triage.cases.models
 import triage.cases.states
+import triage.conversations.models
+import triage.conversations.states
 import triage.intake.models
 import triage.intake.states
+import triage.mandated.models
 import triage.places.models
 import triage.queue.lookalikes
 from ivr.flow import load_all
@@ -24,6 +28,8 @@ INSIDE = {
     "ReportEvent",
     "RecordingEvent",
     "AlertEvent",
+    "LegEvent",
+    "CallbackEvent",
     "MessageEvent",
 }
 
@@ -42,7 +48,11 @@ def shown(room: ModuleType) -> list[type[enum.StrEnum]]:
         triage.alerts.states,
         triage.cases.models,
         triage.cases.states,
+        triage.conversations.models,
+        triage.conversations.states,
+        triage.callers.models,
         triage.intake.models,
+        triage.mandated.models,
         triage.intake.states,
         triage.places.models,
         triage.queue.lookalikes,

@@ -7,8 +7,23 @@ from sqlalchemy import orm
 
 from hotline import clock
 from hotline.accounts.models import Account
-from triage.intake.models import Call, CallAnswer, CallStep, Recording, Report
+from triage.intake.models import Call, CallAnswer, CallerFlag, CallStep, Recording, Report
 from triage.intake.states import RecordingStatus, ReportStatus
+
+SILENT_QUESTIONS = ("who", "danger", "hurt", "police")
+"""Whoever answered one of these by key cannot speak 不便说话."""
+IS_SILENT = sa.exists().where(
+    CallAnswer.call_id == Report.call_id, CallAnswer.question.in_(SILENT_QUESTIONS)
+)
+
+
+def is_flagged() -> sa.ColumnElement[bool]:
+    """Whether the caller of a report has a running nuisance flag."""
+    return sa.exists().where(
+        CallerFlag.caller_index == Report.caller_index,
+        CallerFlag.lifted_at.is_(None),
+        CallerFlag.expires_at > clock.now(),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +35,7 @@ class Sheet:
     claimed_by: str | None
     answered_by: str | None
     triaged_by: str | None
+    flagged: bool
 
     def is_held_by(self, account_id: int) -> bool:
         """Whether this officer may work on it now."""
@@ -35,7 +51,7 @@ def sheet(session: orm.Session, number: str) -> Sheet | None:
     """The report with this receipt number; None if there is none."""
     claimer, answerer, triager = (orm.aliased(Account) for _ in range(3))
     row = session.execute(
-        sa.select(Report, Call, claimer.name, answerer.name, triager.name)
+        sa.select(Report, Call, claimer.name, answerer.name, triager.name, is_flagged())
         .join(Call, Call.id == Report.call_id, isouter=True)
         .join(claimer, claimer.id == Report.claimed_by, isouter=True)
         .join(answerer, answerer.id == Call.answered_by, isouter=True)

@@ -14,7 +14,9 @@ from sqlalchemy import orm
 
 from hotline.accounts.models import Account
 from triage.intake.models import Call, Recording, Report
+from triage.intake.queries import IS_SILENT, is_flagged
 from triage.intake.states import OPEN, RecordingStatus, ReportStatus
+from triage.mandated.queries import IS_MANDATED
 from triage.places.models import Place
 
 PAGE = 50
@@ -187,7 +189,12 @@ def _rows(picked: sa.CTE, tab: Tab) -> sa.Select[*tuple[Any, ...]]:
             Call.caller,
             Call.caller_kind,
             Call.status.label("call_status"),
-            Call.answered_at,
+            Call.waiting_since,
+            Call.waiting_at,
+            Call.talking_since,
+            IS_MANDATED.label("mandated"),
+            IS_SILENT.label("silent"),
+            is_flagged().label("flagged"),
             Place.name.label("place"),
             parent.name.label("place_above"),
             heard.c.statuses,

@@ -209,6 +209,7 @@ def _facts(session: orm.Session, number: str) -> dict[str, Any]:
         "sheet": sheet,
         "report": sheet.report,
         "mine": sheet.is_held_by(current_user.account_id),
+        "answers": intake.answers(session, sheet.call),
         "recordings": intake.recordings(session, sheet.call),
         "paths": places.paths(session),
     }

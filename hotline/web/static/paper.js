@@ -1,0 +1,3 @@
+// A sheet's own print button.
+
+document.querySelector("[data-print]").addEventListener("click", () => print());

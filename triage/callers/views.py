@@ -1,0 +1,87 @@
+"""Marked callers: set from a report's page, lifted there or from the list."""
+
+from flask import Blueprint, abort, flash, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import orm
+
+from hotline import db
+from hotline.accounts.guard import current_actor, requires, wanted_page
+from hotline.accounts.permissions import Permission
+from triage.callers import queries, service
+from triage.callers.forms import FlagForm, LiftForm
+from triage.callers.service import Nameless, pin_of
+from triage.intake import queries as intake
+from triage.intake.models import CallerFlag
+from triage.intake.queries import Sheet
+
+blueprint = Blueprint("callers", __name__, template_folder="templates")
+
+
+@blueprint.get("/reports/<number>/caller")
+@requires(Permission.see_report)
+def card(number: str) -> ResponseReturnValue:
+    """The card on a report's page, whose opening was written down: the PIN, and the mark."""
+    with db.transaction() as session:
+        return render_template("callers/card.html", **_facts(session, number))
+
+
+@blueprint.route("/reports/<number>/flag", methods=["GET", "POST"])
+@requires(Permission.flag_caller)
+def set_flag(number: str) -> ResponseReturnValue:
+    """Mark the caller of this report as a nuisance."""
+    form = FlagForm()
+    with db.transaction() as session:
+        sheet = _sheet(session, number)
+        if not form.validate_on_submit():
+            page = render_template("callers/flag.html", sheet=sheet, form=form)
+            return page, 422 if form.errors else 200
+        reason = form.flag_reason.data.strip()
+        service.set_flag(session, sheet.report.id, current_actor(), reason, form.lasts)
+    flash(_("已标记。该来电人仍可报告危险和留言。"), "success")
+    return redirect(f"/reports/{number}", 303)
+
+
+@blueprint.post("/callers/<int:flag_id>/lift")
+@requires(Permission.flag_caller)
+def lift(flag_id: int) -> ResponseReturnValue:
+    """Take a mark away before its time."""
+    form = LiftForm()
+    if not form.validate():
+        flash(form.lift_reason.errors[0], "danger")
+        return redirect(wanted_page(), 303)
+    with db.transaction() as session:
+        if session.get(CallerFlag, flag_id) is None:
+            abort(404)
+        service.lift_flag(session, flag_id, current_actor(), form.lift_reason.data.strip())
+    flash(_("标记已解除。"), "success")
+    return redirect(wanted_page(), 303)
+
+
+@blueprint.get("/callers")
+@requires(Permission.flag_caller)
+def flags() -> ResponseReturnValue:
+    """Every mark there is or was."""
+    before = request.args.get("before", type=int)
+    with db.transaction() as session:
+        page = queries.flags(session, before)
+    return render_template("callers/flags.html", page=page, before=before)
+
+
+def _facts(session: orm.Session, number: str) -> dict[str, object]:
+    sheet = _sheet(session, number)
+    return {
+        "sheet": sheet,
+        "pin": pin_of(number),
+        "flag": queries.running_flag(session, sheet.report),
+    }
+
+
+def _sheet(session: orm.Session, number: str) -> Sheet:
+    return intake.sheet(session, number) or abort(404)
+
+
+@blueprint.app_errorhandler(Nameless)
+def _nameless(error: Nameless) -> ResponseReturnValue:
+    flash(_("来电人没有显示号码，无法标记。"), "danger")
+    return redirect(wanted_page(), 303)
