@@ -254,10 +254,18 @@ class Call:
 
     def stirs(self, awaiting: str, seconds: float) -> bool:
         """Wait until the person does something, at most so long; whether they did."""
+        return self._awaits(awaiting, lambda: self.acts, seconds)
+
+    def _stirs_or_waits(self, awaiting: str, seconds: float) -> bool:
+        """The same; to choose to wait, or no longer to, is something too."""
+        waited = self.waits
+        return self._awaits(awaiting, lambda: self.acts or self.waits != waited, seconds)
+
+    def _awaits(self, awaiting: str, ready: Callable[[], bool], seconds: float) -> bool:
         with self.bell.lock:
             self.change(awaiting=awaiting)
             try:
-                return self.wait_for(lambda: self.acts, seconds)
+                return self.wait_for(ready, seconds)
             finally:
                 self.change(awaiting="")
 
@@ -267,10 +275,13 @@ class Call:
         Raises HungUp or Moved.
         """
         with self.bell.lock:
-            while not self.stirs(awaiting, self._patience(seconds)):
-                if not (self.speaking and self.pace.real):
+            while not self.acts:
+                if not self._stirs_or_waits(awaiting, self._patience(seconds)) and not (
+                    self.speaking and self.pace.real
+                ):
                     self._was_silent(seconds)
                     return None
+            self.check()
             act = self.take()
         if act.kind == "silence":
             self._was_silent(seconds)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, abort, jsonify, request
 
 from hotline.simulator import life, load, people, texting
 from hotline.simulator.calls import Act, Call
@@ -145,6 +145,15 @@ def microphone() -> Response:
 
 def _done(call: Call, heard: int) -> Response:
     return jsonify(call=call.sid, heard=heard)
+
+
+@blueprint.get("/sound")
+def sound() -> Response:
+    """A sound that has been played in some call, for the page to make it heard."""
+    clip = exchange().sounds.kept(request.args.get("url", ""))
+    if clip is None:
+        abort(404)
+    return Response(clip.body, mimetype=clip.content_type)
 
 
 @blueprint.post("/text")

@@ -82,7 +82,7 @@ def _act_on(stage: Stage, verb: Verb, connection: Connection, left: Left | None)
         raise left
     finally:
         if recording is not None:
-            stage.exchange.publish(stage.call, recording, recording_callback(stage, verb))
+            stage.exchange.archive.publish(stage.call, recording, recording_callback(stage, verb))
 
 
 def _recorded(stage: Stage, verb: Verb, connection: Connection) -> Recording | None:
@@ -94,7 +94,7 @@ def _recorded(stage: Stage, verb: Verb, connection: Connection) -> Recording | N
     kind, pieces = verb.get("record", "do-not-record"), connection.conversation()
     if kind == "do-not-record" or pieces is None:
         return None
-    recording = stage.exchange.new_recording(stage.call, "DialVerb")
+    recording = stage.exchange.archive.new(stage.call, "DialVerb")
     recording.keep(sound.on_channels(pieces, dual=kind.endswith("-dual")))
     return recording
 

@@ -6,23 +6,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from threading import Thread, Timer
+from threading import Thread
 
 from hotline.simulator import numbering
+from hotline.simulator.archive import Archive
 from hotline.simulator.bell import Bell
-from hotline.simulator.calls import Act, Call, Callback, Pace, as_params
+from hotline.simulator.calls import Act, Call, Pace
 from hotline.simulator.conferences import Conference, Conferences, Participant
 from hotline.simulator.config import Line, NetworkConfig, Phone
 from hotline.simulator.courier import Courier, Request
 from hotline.simulator.faults import Faults
 from hotline.simulator.journal import Journal
 from hotline.simulator.messages import Message
-from hotline.simulator.recordings import Recording
 from hotline.simulator.sound import on_channels
+from hotline.simulator.sounds import Sounds
 
 _ENDED_CALLS_KEPT = 3000
 _MESSAGES_KEPT = 3000
-_MEDIA_DELAY = 1.5
 _VOICEMAIL_AFTER = 4.0
 _LOOK_AGAIN = 0.015
 NEGLECTED = 0
@@ -56,13 +56,15 @@ class Exchange:
             self.journal,
             self.bell,
         )
+        self.sounds = Sounds(self.courier, self.bell)
         self.conferences = Conferences(config.account_sid, self.bell, self.courier.notify)
-        self.base_url = ""  # known when the server listens
+        self.archive = Archive(
+            config.account_sid, self.pace, self.bell, self.faults, self.courier, self.journal
+        )
         self.lines: dict[str, tuple[str, Line]] = {}
         self.handsets: OrderedDict[str, Handset] = OrderedDict()
         self.calls: OrderedDict[str, Call] = OrderedDict()
         self.messages: OrderedDict[str, Message] = OrderedDict()
-        self.recordings: OrderedDict[str, Recording] = OrderedDict()
         self.to_come = 0  # calls of a load that have not been dialled yet
         self._plug_all_in()
 
@@ -225,67 +227,17 @@ class Exchange:
         seconds = f"{self.pace.patience:g}"
         self.journal.error(NEGLECTED, f"{what} and nobody acted for {seconds} s", call.sid)
 
-    # recordings
+    # conferences
 
     def leave_room(self, room: Conference, who: Participant, *, moved: bool) -> None:
         """Out of a conference; with the last one its recording appears, if it was to have one."""
         self.conferences.leave(room, who, moved=moved)
         wanted = room.first.noun.get("record") == "record-from-start"
         if wanted and room.started and not room.participants:
-            recording = self.new_recording(room.first.call, "Conference")
+            recording = self.archive.new(room.first.call, "Conference")
             recording.conference_sid = room.sid
             recording.keep(on_channels(room.spoken, dual=True))
-            self.publish(room.first.call, recording, room.first.recording)
-
-    def new_recording(self, call: Call, source: str) -> Recording:
-        recording = Recording(self.config.account_sid, call.sid, source)
-        with self.bell.lock:
-            self.recordings[recording.sid] = recording
-        return recording
-
-    def recording_url(self, recording: Recording) -> str:
-        return self.base_url + recording.path
-
-    def publish(self, call: Call, recording: Recording, callback: Callback) -> None:
-        """Make the media appear, after the network's usual delay, and report it."""
-        if self.pace.real and recording.status == "processing":
-            timer = Timer(_MEDIA_DELAY, self._publish, (call, recording, callback))
-            timer.daemon = True
-            timer.start()
-        else:
-            self._publish(call, recording, callback)
-
-    def _publish(self, call: Call, recording: Recording, callback: Callback) -> None:
-        if recording.status == "processing":
-            failed = self.faults.switches.recordings_fail
-            recording.late = self.faults.switches.media_late
-            recording.ready = not failed
-            recording.becomes("failed" if failed else "completed")
-        event = "absent" if recording.status == "absent" else "completed"
-        if event in callback.events:
-            params = self.recording_params(call, recording)
-            request = Request("recording", callback.url, callback.method, params, recording.sid)
-            self.courier.notify(recording.sid, request)
-        self.bell.ring()
-
-    def recording_params(self, call: Call, recording: Recording) -> dict[str, str]:
-        """What a recordingStatusCallback carries."""
-        return as_params(
-            {
-                "AccountSid": self.config.account_sid,
-                "CallSid": None if recording.conference_sid else call.sid,
-                "ConferenceSid": recording.conference_sid or None,
-                "RecordingSid": recording.sid,
-                "RecordingUrl": self.recording_url(recording),
-                "RecordingStatus": recording.status,
-                "RecordingDuration": recording.duration,
-                "RecordingChannels": recording.channels,
-                "RecordingSource": recording.source,
-                "RecordingStartTime": format_datetime(recording.started),
-                "RecordingTrack": "both",
-                "ErrorCode": 0 if recording.status != "failed" else 16104,
-            }
-        )
+            self.archive.publish(room.first.call, recording, room.first.recording)
 
     # messages
 
@@ -323,8 +275,10 @@ class Exchange:
         self.stop()
         settled = self.settles(seconds)
         with self.bell.lock:
-            for kept in (self.lines, self.handsets, self.calls, self.messages, self.recordings):
+            for kept in (self.lines, self.handsets, self.calls, self.messages):
                 kept.clear()
+            self.archive.recordings.clear()
+            self.sounds.forget()
             self._plug_all_in()
         self.faults.heal()
         self.journal.forget()

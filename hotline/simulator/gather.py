@@ -9,6 +9,7 @@ from hotline.simulator.stage import Document, Stage
 from hotline.simulator.twiml import Verb
 
 _DEFAULT_TIMEOUT = 5
+_AUTO = 1  # second: `speechTimeout="auto"` ends at a pause in speech
 _CONFIDENCE = "0.92"
 
 
@@ -38,17 +39,30 @@ def gather(stage: Stage, verb: Verb) -> Document | None:
 
 
 def _listen(stage: Stage, verb: Verb) -> Entry:
+    """What is detected first counts: after a key the voice is nothing, after a word the keys."""
     wanted = set(re.split(r"[\s,]+", verb.get("input", "dtmf")))
-    timeout = verb.get("timeout", str(_DEFAULT_TIMEOUT))
-    seconds = _DEFAULT_TIMEOUT if timeout == "auto" else int(timeout)
+    seconds = _seconds(verb, "timeout")
     entry = Entry()
     while (act := stage.next_act("gather", seconds)) is not None:
-        if act.kind == "say" and "speech" in wanted:
-            entry.words = act.text
+        if act.kind == "say" and "speech" in wanted and not entry.digits:
+            entry.words = _whole(stage, verb, act.text)
             break
         if act.kind == "press" and "dtmf" in wanted and _enough(entry, act, verb):
             break
     return entry
+
+
+def _whole(stage: Stage, verb: Verb, words: str) -> str:
+    """What is said until a pause; at the fast pace one utterance is all."""
+    pause = _seconds(verb, "speechTimeout" if "speechTimeout" in verb.attributes else "timeout")
+    while stage.call.pace.real and (act := stage.next_act("gather", pause)) is not None:
+        words = f"{words} {act.text}" if act.kind == "say" else words
+    return words.strip()
+
+
+def _seconds(verb: Verb, name: str) -> int:
+    given = verb.get(name, str(_DEFAULT_TIMEOUT))
+    return _AUTO if given == "auto" else int(given)
 
 
 def _enough(entry: Entry, act: Act, verb: Verb) -> bool:

@@ -81,7 +81,7 @@ class Joining:
         call.until = lambda: room.started or room.over
         try:
             self._hold()
-            call.wait_for(self._gives_up, None)
+            call.wait_for(lambda: False, self._patience())
             call.hang_up()
             call.check()
         except Through:
@@ -89,9 +89,10 @@ class Joining:
         finally:
             call.until = lambda: False
 
-    def _gives_up(self) -> bool:
-        """Whoever has no plan left does not wait for ever."""
-        return self._call.unattended and not self._call.inbox
+    def _patience(self) -> float | None:
+        """Whoever has no plan left waits for nobody in earnest; all others do, as in life."""
+        idle = self._call.unattended and not self._call.inbox
+        return self._call.pace.patience if idle else None
 
     def _hold(self) -> None:
         """Play what is to be heard before the room begins."""

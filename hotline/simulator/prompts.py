@@ -3,16 +3,19 @@
 import re
 from collections.abc import Callable
 
-from hotline.simulator.courier import Request, WebhookFailure
-from hotline.simulator.sound import NotSound, from_wav
+from hotline.simulator.courier import WebhookFailure
+from hotline.simulator.sounds import NoAudio
 from hotline.simulator.stage import Document, Stage
-from hotline.simulator.twiml import INVALID_CONTENT_TYPE, Verb
+from hotline.simulator.twiml import Verb
 
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 _CHINESE_A_SECOND = 4.2
 _LETTERS_A_SECOND = 14.0
-_UNKNOWN_LENGTH = 3.0
 _KEY_SECONDS = 0.2
+_NO_AUDIO = 13420
+_NO_AUDIO_IN_GATHER = 13325
+_ENDLESS = 1000  # what loop="0" means
+_OFTEN = 3  # times that the fast pace plays it at most
 
 Prompt = Callable[[Stage, Verb, str], None]
 
@@ -24,7 +27,8 @@ def _seconds_to_say(text: str) -> float:
 
 def say(stage: Stage, verb: Verb, awaiting: str = "") -> None:
     """Speak the text; `awaiting` names the verb that a key during it belongs to."""
-    for _ in range(max(1, verb.number("loop", 1))):
+    times = verb.number("loop", 1) or _ENDLESS
+    for _ in range(times if stage.call.pace.real else min(times, _OFTEN)):
         stage.call.hears("voice", verb.text, verb.get("language"))
         stage.passes(_seconds_to_say(verb.text), awaiting)
 
@@ -35,26 +39,23 @@ def play(stage: Stage, verb: Verb, awaiting: str = "") -> None:
         stage.call.hears("key", digits)
         stage.passes(len(digits) * _KEY_SECONDS, awaiting)
         return
-    seconds = _fetched_seconds(stage, stage.absolute(verb.text))
-    for _ in range(max(1, verb.number("loop", 1))):
-        stage.call.hears("music", verb.text)
-        stage.passes(seconds, awaiting)
+    url = stage.absolute(verb.text)
+    seconds = _fetched_seconds(stage, url, _NO_AUDIO_IN_GATHER if awaiting else _NO_AUDIO)
+    times = verb.number("loop", 1) or _ENDLESS
+    for _ in range(times if stage.call.pace.real else min(times, _OFTEN)):
+        if seconds:
+            stage.call.hears("play", url)
+            stage.passes(seconds, awaiting)
 
 
-def _fetched_seconds(stage: Stage, url: str) -> float:
+def _fetched_seconds(stage: Stage, url: str, no_audio: int) -> float:
     try:
-        reply = stage.exchange.courier.ask(Request("play", url, "GET", {}, stage.call.sid))
+        return stage.exchange.sounds.fetch(url, stage.call.sid).seconds
     except WebhookFailure as failure:
         stage.exchange.journal.error(failure.code, str(failure), stage.call.sid, url)
-        return 0
-    if not reply.content_type.startswith("audio/"):
-        message = f"<Play>: {reply.content_type or 'no type'} is no audio"
-        stage.exchange.journal.error(INVALID_CONTENT_TYPE, message, stage.call.sid, url)
-        return 0
-    try:
-        return from_wav(reply.body).seconds
-    except NotSound:  # an MP3, for one: the network can play it, this one only cannot measure it
-        return _UNKNOWN_LENGTH
+    except NoAudio as failure:
+        stage.exchange.journal.error(no_audio, f"<Play>: {failure}", stage.call.sid, url)
+    return 0
 
 
 def pause(stage: Stage, verb: Verb, awaiting: str = "") -> None:

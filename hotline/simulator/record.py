@@ -1,5 +1,7 @@
 """Record: the caller speaks, and the network is in no hurry to hand it over."""
 
+from functools import partial
+
 from hotline.simulator import sound
 from hotline.simulator.calls import Act, Callback, HungUp, Left
 from hotline.simulator.recordings import SHORTEST, Recording
@@ -10,7 +12,7 @@ from hotline.simulator.twiml import Verb
 # The network's defaults, which hurt: five seconds of silence or any key end a statement.
 _TIMEOUT = 5
 _ANY_KEY = "1234567890*#"
-_LONGEST = 3600
+_LONGEST = {"false": 3600, "true": 120}  # seconds, by whether it is to be transcribed
 
 
 class Taking:
@@ -18,17 +20,25 @@ class Taking:
 
     def __init__(self, verb: Verb) -> None:
         self.sound = Sound()
+        self.words: list[str] = []
         self.ended_by = ""
         self._verb = verb
-        self._longest = verb.number("maxLength", _LONGEST)
+        self._longest = verb.number("maxLength", _LONGEST[verb.get("transcribe", "false")])
+
+    @property
+    def patience(self) -> float:
+        """Seconds of silence that end it; without a `timeout` (0) only its length does."""
+        left = self._longest - self.sound.seconds
+        return min(left, self._verb.number("timeout", _TIMEOUT) or left)
 
     def take(self, act: Act | None) -> bool:
         """Add what the person does; whether that ends the recording."""
         if act is None:
-            self._add(sound.silence(self._verb.number("timeout", _TIMEOUT)))
+            self._add(sound.silence(self.patience))
             return True
         if act.kind == "press":
             return self._pressed(act.digits)
+        self.words += [act.text] if act.text else []
         return self._add(act.sound)
 
     def _add(self, more: Sound) -> bool:
@@ -59,7 +69,7 @@ def recording_callback(stage: Stage, verb: Verb) -> Callback:
 def recording_result(stage: Stage, recording: Recording) -> dict[str, str]:
     """What an action learns of a recording."""
     return {
-        "RecordingUrl": stage.exchange.recording_url(recording),
+        "RecordingUrl": stage.exchange.archive.url(recording),
         "RecordingSid": recording.sid,
         "RecordingDuration": str(recording.duration),
     }
@@ -67,28 +77,35 @@ def recording_result(stage: Stage, recording: Recording) -> dict[str, str]:
 
 def record(stage: Stage, verb: Verb) -> Document | None:
     """Record, then `action`; the media exists later. An empty recording never calls `action`."""
-    recording = stage.exchange.new_recording(stage.call, "RecordVerb")
+    recording = stage.exchange.archive.new(stage.call, "RecordVerb")
     if verb.flag("playBeep", default=True):
         stage.call.hears("beep", "")
     taking = Taking(verb)
-    left = _run(stage, verb, taking)
-    kept = taking.kept()
-    recording.keep((kept,))
-    callback = recording_callback(stage, verb)
+    left = _run(stage, taking)
+    recording.keep((taking.kept(),))
+    recording.text, recording.transcribed_to = " ".join(taking.words), _transcribed_to(stage, verb)
+    publish = partial(
+        stage.exchange.archive.publish, stage.call, recording, recording_callback(stage, verb)
+    )
     early = stage.exchange.faults.switches.callbacks_shuffled
     if early:
-        stage.exchange.publish(stage.call, recording, callback)
+        publish()
     try:
         return _act_on(stage, verb, recording, taking.ended_by, left)
     finally:
         if not early:
-            stage.exchange.publish(stage.call, recording, callback)
+            publish()
 
 
-def _run(stage: Stage, verb: Verb, taking: Taking) -> Left | None:
-    seconds = verb.number("timeout", _TIMEOUT)
+def _transcribed_to(stage: Stage, verb: Verb) -> str:
+    """`transcribeCallback` alone asks for nothing."""
+    url = verb.get("transcribeCallback")
+    return stage.absolute(url) if url and verb.flag("transcribe", default=False) else ""
+
+
+def _run(stage: Stage, taking: Taking) -> Left | None:
     try:
-        while not taking.take(stage.next_act("record", seconds)):
+        while not taking.take(stage.next_act("record", taking.patience)):
             pass
     except Left as left:
         return left

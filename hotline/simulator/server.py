@@ -51,7 +51,7 @@ class Simulator:
             host, port, create_app(self.exchange), threaded=True, request_handler=_QuietHandler
         )
         name = f"[{host}]" if ":" in host else host
-        self.base_url = self.exchange.base_url = f"http://{name}:{self._server.port}"
+        self.base_url = self.exchange.archive.base_url = f"http://{name}:{self._server.port}"
 
     def serve(self) -> None:
         """Serve until `stop` is called from another thread."""

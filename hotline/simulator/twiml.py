@@ -78,7 +78,7 @@ VOICE: dict[str, dict[str, Check]] = {
     "Gather": _ACTION
     | {
         "input": _some_of("dtmf", "speech"),
-        "timeout": _SECONDS_OR_AUTO,
+        "timeout": _POSITIVE,
         "speechTimeout": _SECONDS_OR_AUTO,
         "numDigits": _POSITIVE,
         "finishOnKey": _matches(r"[0-9*#]?"),
@@ -93,10 +93,12 @@ VOICE: dict[str, dict[str, Check]] = {
     "Record": _ACTION
     | _RECORDING
     | {
-        "timeout": _POSITIVE,
-        "finishOnKey": _matches(r"[0-9*#]*"),
+        "timeout": _COUNT,  # 0: silence never ends it
+        "finishOnKey": _matches(r"[0-9*#]*"),  # empty: no key ends it
         "maxLength": _POSITIVE,
         "playBeep": _FLAG,
+        "transcribe": _FLAG,
+        "transcribeCallback": _URL,
     },
     "Dial": _ACTION
     | _RECORDING

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+import requests
 
 from hotline.simulator.config import Line, Phone
 from hotline.simulator.driver import pocket_network
@@ -162,14 +163,108 @@ def test_hanging_up_ends_the_call_without_another_document(application, network,
     assert application.at("/ended")[0]["CallStatus"] == "completed"
 
 
-def test_a_sound_is_fetched_and_played(application, network, caller, wav):
+@pytest.mark.parametrize(
+    ("said_first", "given"), [(True, {"SpeechResult": "我要报告"}), (False, {"Digits": "12"})]
+)
+def test_of_keys_and_words_the_first_counts(application, caller, said_first, given):
     application.pages |= {
-        "/voice": "<Play>/prompt.wav</Play><Play>/missing.wav</Play><Say>之后</Say>",
-        "/prompt.wav": wav(1.0),
-        "/missing.wav": 404,
+        "/voice": '<Gather input="dtmf speech" numDigits="2" action="/key"/>',
+        "/key": "<Hangup/>",
     }
-    caller.dial("12355").hears("/prompt.wav").hears("之后").is_hung_up_on()
-    assert [error["code"] for error in network.errors] == [11200]
+    caller.dial("12355")
+    if not said_first:
+        caller.presses("1")
+    caller.says(text="我要报告")
+    if not said_first:
+        caller.presses("2")
+    caller.is_hung_up_on()
+    (key,) = application.at("/key")
+    both = {name: key[name] for name in ("Digits", "SpeechResult") if name in key}
+    assert both == given
+
+
+def _until(application, path: str, requests: int) -> None:
+    for _ in range(200):
+        if len(application.at(path)) >= requests:
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"no {requests} requests of {path}")
+
+
+def test_who_waits_hears_round_after_round_until_pressing_a_key(application, network, caller):
+    application.pages |= {"/voice": MENU + "<Redirect>/voice</Redirect>", "/key": "<Hangup/>"}
+    caller.dial("12355").stays_silent().waits()
+    _until(application, "/voice", 4)
+    caller.presses("1").is_hung_up_on()
+    assert application.at("/key")[0]["Digits"] == "1"
+    assert caller.call["duration"] >= 3 * 5  # as if each round had lasted its five seconds
+    assert network.errors == []
+
+
+def test_a_caller_may_wait_for_longer_than_a_loop(application, network, caller):
+    application.pages["/voice"] = MENU + SILENT
+    caller.follows("12355", [{"waits": 0.001}])
+    _until(application, "/voice", 120)
+    caller.hangs_up()
+    assert network.errors == []
+
+
+def test_a_machine_does_not_listen_for_ever(application, network, caller):
+    application.pages["/voice"] = MENU + SILENT
+    caller.follows("12355", []).is_hung_up_on()
+    assert len(application.at("/voice")) == 25  # of five seconds each
+    assert network.errors == []
+
+
+# sounds
+
+
+def test_a_sound_is_fetched_once_and_played(application, network, caller, wav):
+    application.pages |= {
+        "/voice": "<Play>/prompt.wav</Play><Play>/prompt.wav</Play><Say>之后</Say>",
+        "/prompt.wav": wav(1.0),
+    }
+    caller.dial("12355").hears("/prompt.wav").hears("/prompt.wav").hears("之后").is_hung_up_on()
+    (fetched,) = [got for got in application.got if got.path == "/prompt.wav"]
+    assert fetched.method == "GET"
+    assert f"[play] {application.base}/prompt.wav" in caller.heard
+    kept = requests.get(
+        f"{network.base_url}/control/sound",
+        params={"url": f"{application.base}/prompt.wav"},
+        timeout=5,
+    )
+    assert (kept.headers["Content-Type"], kept.content[:4]) == ("audio/x-wav", b"RIFF")
+    assert network.errors == []
+
+
+def test_a_sound_that_must_not_be_kept_is_fetched_again(application, caller, wav):
+    fleeting = wav(1.0)
+    fleeting.headers["Cache-Control"] = "no-cache"
+    application.pages |= {
+        "/voice": '<Play>/prompt.wav</Play><Play loop="0">/prompt.wav</Play>',
+        "/prompt.wav": fleeting,
+    }
+    caller.dial("12355").is_hung_up_on()
+    assert len([got for got in application.got if got.path == "/prompt.wav"]) == 2
+    assert caller.heard.count("prompt.wav") == 4
+
+
+@pytest.mark.parametrize(
+    ("document", "page", "code"),
+    [
+        ("<Play>/odd.wav</Play>", 404, 11200),
+        ("<Play>/odd.wav</Play>", "<Say/>", 13420),
+        ("<Gather><Play>/odd.wav</Play></Gather>", "<Say/>", 13325),
+    ],
+)
+def test_a_sound_that_cannot_be_had_is_left_out(application, network, caller, document, page, code):
+    application.pages |= {"/voice": f"{document}<Say>之后</Say>", "/odd.wav": page}
+    caller.dial("12355")
+    if "Gather" in document:
+        caller.stays_silent()
+    caller.hears("之后").is_hung_up_on()
+    assert "odd.wav" not in caller.heard
+    assert [error["code"] for error in network.errors] == [code]
 
 
 def test_a_telephone_in_a_call_cannot_dial_again(application, caller):

@@ -1,5 +1,8 @@
 """Dial: several telephones ring, a whisper asks, one person accepts."""
 
+import io
+import wave
+
 import pytest
 
 from tests.simulator.conftest import Application
@@ -145,7 +148,7 @@ def test_a_telephone_in_a_call_is_busy(application, network, caller, officer, co
 
 
 def test_the_conversation_is_recorded_in_two_channels(
-    application, network, caller, officer, colleague, client
+    application, network, caller, officer, colleague, client, media
 ):
     application.pages["/voice"] = RING.format(
         more='record="record-from-answer-dual" recordingStatusCallback="/recording"'
@@ -162,6 +165,9 @@ def test_the_conversation_is_recorded_in_two_channels(
     assert recording["RecordingDuration"] == "3"
     assert application.at("/dialled")[0]["RecordingSid"] == recording["RecordingSid"]
     assert client.recordings(recording["RecordingSid"]).fetch().channels == 2
+    for asked, channels in (("", 2), ("?RequestedChannels=2", 2), ("?RequestedChannels=1", 1)):
+        with wave.open(io.BytesIO(media(recording["RecordingUrl"] + asked).content)) as file:
+            assert (file.getnchannels(), file.getnframes()) == (channels, 24000)
 
 
 def test_a_caller_id_must_be_ours_or_the_callers(application, network, caller, officer, colleague):
@@ -178,3 +184,32 @@ def test_a_caller_id_must_be_ours_or_the_callers(application, network, caller, o
 def test_without_an_action_the_next_verb_follows(application, caller):
     application.pages["/voice"] = "<Dial>13900000000</Dial><Say>没人接</Say>"
     caller.dial("12355").hears("没人接").is_hung_up_on()
+
+
+def test_a_called_leg_that_is_moved_leaves_the_caller_behind(
+    application, network, caller, officer, colleague, client
+):
+    application.pages["/elsewhere"] = "<Say>请记录</Say><Hangup/>"
+    colleague.never_answers()
+    caller.dial("12355")
+    officer.answers().presses("1").is_connected()
+    caller.is_connected()
+    client.calls(officer.call["sid"]).update(url=f"{application.base}/elsewhere")
+    officer.hears("请记录").is_hung_up_on()
+    caller.hears("通话完了").is_hung_up_on()
+    assert _result(application) == ("completed", "true")
+    assert "DialCallDuration" not in application.at("/dialled")[0]
+    assert network.errors == []
+
+
+def test_a_caller_who_is_moved_takes_leave_of_the_called(
+    application, network, caller, officer, colleague, client
+):
+    colleague.never_answers()
+    caller.dial("12355")
+    officer.answers().presses("1").is_connected()
+    caller.is_connected()
+    client.calls(caller.call["sid"]).update(twiml="<Response><Say>请稍候</Say></Response>")
+    caller.hears("请稍候").is_hung_up_on()
+    officer.is_hung_up_on()
+    assert application.at("/dialled") == []

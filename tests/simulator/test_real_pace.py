@@ -62,3 +62,57 @@ def test_a_telephone_rings_as_long_as_it_is_told_to(application, network):
     officer.rings()
     caller.is_hung_up_on(within=5)
     assert application.at("/dialled")[0]["DialCallStatus"] == "no-answer"
+
+
+def test_a_move_interrupts_a_prompt_and_a_pause(application, network, client_of):
+    application.pages |= {
+        "/voice": f'<Say>{"很长的话" * 40}</Say><Pause length="60"/>',
+        "/elsewhere": "<Hangup/>",
+    }
+    caller = network.phone("13800000001").dial("12355").hears("很长的话")
+    client_of(network).calls(caller.call["sid"]).update(url=f"{application.base}/elsewhere")
+    caller.is_hung_up_on(within=3)
+
+
+def test_digits_come_one_by_one_and_a_pause_ends_them(application, network):
+    application.pages |= {
+        "/voice": '<Gather numDigits="6" timeout="1" action="/key"/>',
+        "/key": "<Hangup/>",
+    }
+    caller = network.phone("13800000001").dial("12355")
+    for key in "135":
+        caller.presses(key)
+        time.sleep(0.4)
+    caller.is_hung_up_on(within=5)
+    assert application.at("/key")[0]["Digits"] == "135"
+
+
+def test_speech_is_heard_to_its_end(application, network):
+    application.pages |= {
+        "/voice": '<Gather input="dtmf speech" speechTimeout="auto" action="/key"/>',
+        "/key": "<Hangup/>",
+    }
+    caller = network.phone("13800000001").dial("12355")
+    caller.says(text="我要").says(text="报告").is_hung_up_on(within=5)
+    assert application.at("/key")[0]["SpeechResult"] == "我要 报告"
+
+
+def test_hold_music_ends_when_the_conference_begins(application, network, client_of):
+    room = '<Dial><Conference {more} endConferenceOnExit="true">a</Conference></Dial>'
+    application.pages |= {
+        "/voice": room.format(more='waitUrl="/wait"'),
+        "/wait": '<Say>请稍候</Say><Pause length="1"/><Redirect/>',
+        "/officer": room.format(more=""),
+    }
+    caller, officer = network.phone("13800000001"), network.phone("13800000002")
+    caller.dial("12355").hears("请稍候")
+    time.sleep(2.5)
+    assert len(application.at("/wait")) > 1
+    client_of(network).calls.create(
+        to=officer.number, from_="12355", url=f"{application.base}/officer"
+    )
+    officer.answers()
+    caller.is_with(officer).says(text="您好")
+    officer.hears("您好")
+    caller.hangs_up()
+    officer.is_hung_up_on()

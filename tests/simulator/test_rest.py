@@ -68,6 +68,51 @@ def test_a_ringing_call_is_canceled(application, network, client, police):
     assert client.calls(call.sid).fetch().status == "canceled"
 
 
+def test_only_a_call_in_progress_can_be_moved(application, client, police, caller, refused):
+    application.pages["/voice"] = "<Hangup/>"
+    call = client.calls.create(to=POLICE, from_="12355", url=f"{application.base}/alert")
+    police.rings()
+    elsewhere = f"{application.base}/elsewhere"
+    assert refused(lambda: client.calls(call.sid).update(url=elsewhere)) == (400, 21220)
+    client.calls(call.sid).update(status="completed")
+    police.is_hung_up_on()
+    caller.dial("12355").is_hung_up_on()
+    over = caller.call["sid"]
+    assert refused(lambda: client.calls(over).update(url=elsewhere)) == (400, 21220)
+    assert refused(lambda: client.calls(over).update(status="completed")) == (400, 21220)
+
+
+def test_a_call_in_progress_cannot_be_canceled(application, client, caller):
+    application.pages["/voice"] = "<Gather><Say>您好</Say></Gather>"
+    caller.dial("12355").hears("您好")
+    client.calls(caller.call["sid"]).update(status="canceled")
+    assert caller.state == "talking"
+    caller.hangs_up()
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        '<Gather action="/never"><Say>您好</Say></Gather><Redirect>/never</Redirect>',
+        '<Say>您好</Say><Record action="/never"/><Redirect>/never</Redirect>',
+        '<Say>您好</Say><Dial action="/never">13800000003</Dial><Redirect>/never</Redirect>',
+        '<Say>您好</Say><Dial action="/never"><Conference waitUrl="">a</Conference></Dial>',
+    ],
+    ids=["gather", "record", "dial", "conference"],
+)
+def test_a_move_interrupts_and_nothing_else_is_asked_for(
+    application, network, client, caller, police, document
+):
+    application.pages |= {"/voice": document, "/elsewhere": "<Say>换一处</Say>"}
+    caller.dial("12355").hears("您好")
+    client.calls(caller.call["sid"]).update(url=f"{application.base}/elsewhere", method="GET")
+    caller.hears("换一处").is_hung_up_on()
+    network.settles()
+    assert [got.path for got in application.got] == ["/voice", "/elsewhere", "/ended"]
+    assert application.got[1].method == "GET"
+    assert network.errors == []
+
+
 def test_a_call_in_progress_is_moved_and_ended(application, client, caller):
     application.pages["/voice"] = "<Gather><Say>您好</Say></Gather>"
     caller.dial("12355").hears("您好")

@@ -25,7 +25,7 @@ blueprint = resource_blueprint("recordings")
 def listing(account: str, call_sid: str = "") -> Response:
     """Recordings, of one call or of all, newest first."""
     with exchange().bell.lock:
-        recordings = list(reversed(exchange().recordings.values()))
+        recordings = list(reversed(exchange().archive.recordings.values()))
     found = [
         r
         for r in recordings
@@ -63,13 +63,13 @@ def media(account: str, sid: str) -> Response:
 def delete(account: str, sid: str, call_sid: str = "") -> tuple[str, int]:
     """Delete the recording and its sound."""
     with exchange().bell.lock:
-        if exchange().recordings.pop(sid, None) is None:
+        if exchange().archive.recordings.pop(sid, None) is None:
             raise not_found()
     return "", 204
 
 
 def _find(sid: str) -> Recording:
-    recording = exchange().recordings.get(sid)
+    recording = exchange().archive.recordings.get(sid)
     if recording is None:
         raise not_found()
     return recording
@@ -90,7 +90,7 @@ def _shown(recording: Recording) -> dict[str, Any]:
         "duration": str(recording.duration) if lasting else None,
         "encryption_details": None,
         "error_code": 16104 if recording.status == "failed" else None,
-        "media_url": exchange().recording_url(recording),
+        "media_url": exchange().archive.url(recording),
         "price": None,
         "price_unit": "USD",
         "source": recording.source,

@@ -64,7 +64,18 @@ export function speak(text, language) {
   speechSynthesis.speak(utterance);
 }
 
-export const hush = () => "speechSynthesis" in window && speechSynthesis.cancel();
+let playing = null;
+
+// The network has fetched it: the page itself reaches nobody else.
+export function play(url) {
+  playing = new Audio(`/control/sound?url=${encodeURIComponent(url)}`);
+  playing.play().catch(() => { playing = null; });
+}
+
+export function hush() {
+  playing?.pause();
+  if ("speechSynthesis" in window) speechSynthesis.cancel();
+}
 
 export async function listen() {
   const stream = await navigator.mediaDevices.getUserMedia({ audio: true });

@@ -217,7 +217,7 @@ export class Telephone {
     const said = {
       beep: word("beep"), key: `${word("key")} ${line.text}`,
       pressed: `${word("pressed")} ${line.text}`, note: word(line.text),
-      music: `♪ ${line.text}`,
+      music: `♪ ${word("music")}`, play: `♪ ${line.text}`,
     };
     return element("li", said[line.kind] ?? line.text, line.kind);
   }
@@ -225,6 +225,7 @@ export class Telephone {
   sound(line) {
     if (!this.loud) return;
     if (line.kind === "beep") sounds.beep();
+    if (line.kind === "play") sounds.play(line.text);
     if (line.kind === "voice" || line.kind === "note") {
       sounds.speak(line.kind === "note" ? word(line.text) : line.text, line.language || "zh-CN");
     }
