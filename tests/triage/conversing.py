@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from hotline import clock, db, outbox
 from hotline.accounts.models import Account
 from hotline.accounts.permissions import Role
-from hotline.outbox import Channel, OutboxMessage
+from hotline.outbox import Channel, MessageStatus, OutboxMessage
 from tests.triage.people import arrival, do
 from triage.conversations import overdue, service
 from triage.conversations.models import Callback, Leg, LegKind
@@ -41,7 +41,7 @@ def all_on_duty(*more: str) -> None:
 
 
 def waits(sid: str = "CA1", *, round_: int = 1, in_turn: bool = False, **how: Any) -> Waiting:
-    """A caller comes to a round of waiting."""
+    """A caller comes to a round of waiting; `caller` is their number, if it is not the usual one."""
     with db.transaction() as session:
         intake.file_report(session, arrival(sid, **how))
         return service.wait(session, sid, round_=round_, in_turn=in_turn, next_url=ACCEPTED)
@@ -106,6 +106,12 @@ def ends(phone: str, word: str = "completed") -> None:
         sid = ring.carrier_sid or f"CAleg{ring.id}"
         outbox.status_came(session, message_id=ring.id, sid=sid, status=word, error_code="")
         service.leg_ended(session, ring)
+
+
+def fails(phone: str) -> None:
+    """The network does not take the last ring of that telephone."""
+    with db.transaction() as session:
+        session.get_one(OutboxMessage, message(phone).id).status = MessageStatus.failed
 
 
 def comes_in(sid: str = "CA1") -> None:

@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from hotline import clock, db
 from hotline.accounts.models import Account
 from hotline.outbox import Channel, MessageStatus, OutboxMessage
+from tests.ivr.people import counted
 from tests.triage import conversing as talk
 from tests.triage.conversing import FIRST, OVER, SECOND, THIRD
 from tests.triage.people import at_once, do, officer, seconds
@@ -278,9 +279,7 @@ def test_nobody_is_moved_out_of_a_conversation_they_have_not_come_to(district):
 def test_a_ring_that_never_left_frees_the_telephone(district):
     talk.waits()
     talk.rings()
-    with db.transaction() as session:
-        ring = session.get_one(OutboxMessage, talk.message(FIRST).id)
-        ring.status = MessageStatus.failed
+    talk.fails(FIRST)
     talk.sweeps()
     assert talk.legs() == [("officer", "missed")]
     talk.waits(round_=2)
@@ -312,3 +311,16 @@ def test_a_caller_who_waits_no_more_is_not_rung_for(district):
     clock.shift(statements.PATIENCE)
     talk.sweeps()
     assert talk.legs() == []
+
+
+def test_a_callers_webhook_costs_one_statement(district):
+    do(intake.file_report, talk.arrival("CA1"))
+    for act in (
+        lambda session: service.wait(session, "CA1", round_=1, in_turn=False, next_url="x"),
+        lambda session: service.joined(session, "CA1", "x"),
+        lambda session: service.ask_callback(session, "CA1"),
+        lambda session: service.call_ended(session, "CA1"),
+    ):
+        with counted(db.engine()) as seen:
+            do(act)
+        assert len(seen.statements) == 1, seen.statements
