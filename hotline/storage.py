@@ -12,6 +12,10 @@ from obstore.store import ObjectStore, from_url
 from hotline import config
 
 
+PARTS_AT_ONCE = 2
+"""Parts of 5 MB that are on their way together: left to itself, the library holds 60 MB in memory."""
+
+
 class StorageError(Exception):
     """The storage did not do what was asked."""
 
@@ -35,7 +39,7 @@ def put(name: str, content: IO[bytes]) -> None:
         StorageError: it was not stored.
     """
     try:
-        obstore.put(_current(), name, content)
+        obstore.put(_current(), name, content, max_concurrency=PARTS_AT_ONCE)
     except (
         obstore.exceptions.BaseError,
         OSError,

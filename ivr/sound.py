@@ -197,7 +197,7 @@ def _frame(head: bytes) -> _Frame | None:
     """The MP3 frame that begins so; None if none does."""
     if len(head) < 4:
         return None
-    bits = int.from_bytes(head)
+    bits = int.from_bytes(head[:4])
     version, layer = bits >> 19 & 3, bits >> 17 & 3
     if bits >> 16 & _SYNC != _SYNC or layer != _LAYER_3 or version not in _RATES:
         return None

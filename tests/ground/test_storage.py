@@ -54,6 +54,12 @@ def test_what_is_not_there(settings):
         storage.get("RE1")
 
 
+def test_what_is_deleted_twice_is_gone(settings):
+    storage.put("RE1", io.BytesIO(b"x"))
+    storage.delete("RE1")
+    storage.delete("RE1")
+
+
 def test_a_name_does_not_lead_out_of_the_folder(settings, tmp_path):
     with pytest.raises(StorageError):
         storage.put("../outside", io.BytesIO(b"x"))

@@ -3,7 +3,9 @@
 import datetime as dt
 import hashlib
 import io
+import struct
 import wave
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -17,14 +19,23 @@ from triage.intake.models import Recording
 from triage.intake.states import RecordingEvent, RecordingStatus
 
 
-def sound(seconds: float) -> bytes:
+def sound(seconds: float, channels: int = 1) -> bytes:
     out = io.BytesIO()
     with wave.open(out, "wb") as file:
-        file.setnchannels(1)
+        file.setnchannels(channels)
         file.setsampwidth(2)
         file.setframerate(8000)
-        file.writeframes(b"\1\2" * int(8000 * seconds))
+        file.writeframes(bytes(range(1, 1 + 2 * channels)) * int(8000 * seconds))
     return out.getvalue()
+
+
+def most_memory(*, anew: bool = False) -> int:
+    """The most bytes this process has had at once, libraries included (Linux), perhaps from now on."""
+    if anew:
+        Path("/proc/self/clear_refs").write_text("5")
+    status = Path("/proc/self/status").read_text()
+    [line] = [line for line in status.splitlines() if line.startswith("VmHWM:")]
+    return int(line.split()[1]) * 1024
 
 
 AUDIO = sound(12)
@@ -100,6 +111,52 @@ def test_home_sealed_read_back_and_deleted_at_the_network(network, tmp_path):
     assert network.asked == 1
 
 
+def test_both_sides_of_a_conversation_are_kept(network):
+    network.audio = sound(3, channels=2)
+    number = announce()
+    recordings.fetch(number)
+    one = at(number)
+    assert (one.media_type, one.channels, one.seconds) == ("audio/wav", 2, 3)
+    assert one.storage_name
+    with storage.get(one.storage_name) as sealed:
+        assert b"".join(crypto.open_stream(sealed)) == network.audio
+
+
+def test_what_it_is_is_seen_not_believed(network):
+    # Asked for a WAV, the network gives an MP3: 36 ms a frame.
+    network.audio = (b"\xff\xf3\x48\xc0" + bytes(140)) * 100
+    number = announce()
+    recordings.fetch(number)
+    one = at(number)
+    assert (one.status, one.media_type, one.channels) == (RecordingStatus.stored, "audio/mpeg", 1)
+    assert one.seconds == 4
+
+
+def test_an_hour_needs_no_more_memory_than_a_minute(network, monkeypatch):
+    # Both sides of a conversation of one hour: 115 MB, made as they are read.
+    seconds, second = 3600, bytes(32_000)
+    size = seconds * len(second)
+    head = struct.pack(
+        "<4sI4s4sIHHIIHH4sI",
+        *(b"RIFF", size + 36, b"WAVE"),
+        *(b"fmt ", 16, 1, 2, 8000, 32_000, 4, 16),
+        *(b"data", size),
+    )
+
+    def hour(sid: str, most: int):
+        yield head
+        for _ in range(seconds):
+            yield second
+
+    monkeypatch.setattr(network, "recording", hour)
+    number = announce()
+    before = most_memory(anew=True)
+    recordings.fetch(number)
+    one = at(number)
+    assert (one.status, one.seconds, one.size) == (RecordingStatus.stored, 3600, size + 44)
+    assert most_memory() - before < 50_000_000
+
+
 def test_a_number_that_is_no_recording(network):
     recordings.fetch(4711)
     assert network.asked == 0
@@ -145,8 +202,11 @@ def test_after_many_tries_it_is_an_alarm_and_goes_on_slowly_for_ever(network):
         waits = until_due(number)
         assert recordings.SLOWLY - dt.timedelta(seconds=5) < waits <= recordings.SLOWLY
         clock.shift(waits)
-    network.fault = None
+    # Also while it is being tried: an alarm that comes and goes is none.
+    network.fault, seen = None, []
+    network.meanwhile = lambda: seen.append(at(number).status)
     recordings.fetch(number)
+    assert seen == [RecordingStatus.failed]
     assert at(number).status is RecordingStatus.stored
 
 
