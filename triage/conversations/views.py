@@ -5,31 +5,20 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import LazyString
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
 from hotline import db
 from hotline.accounts.guard import current_actor, requires, wanted_page
 from hotline.accounts.permissions import Permission
 from triage.conversations import callbacks, desk, queries, service
-from triage.conversations.callbacks import CannotRing, Obstacle
+from triage.conversations.callbacks import CannotRing
 from triage.conversations.forms import CallBackForm, PoliceForm, TransferForm
+from triage.conversations.wording import TOLD
 from triage.queue import views as queue
 from triage.queue.forms import ReasonForm
 
 blueprint = Blueprint("conversations", __name__, template_folder="templates")
-
-TOLD: dict[Obstacle, LazyString] = {
-    Obstacle.said_unsafe: _l("来电人说回拨不安全。确需回拨，须由带班领导写明原因。"),
-    Obstacle.no_number: _l("没有可以回拨的号码。"),
-    Obstacle.in_progress: _l("通话还在进行，或正在回拨。"),
-    Obstacle.no_telephone: _l("没有登记电话，请管理员在“人员”中补充。"),
-    Obstacle.busy: _l("对方的电话正在通话或响铃，请稍后再试。"),
-    Obstacle.nobody_there: _l("现在没有值班员在与来电人通话。"),
-    Obstacle.no_contact: _l("没有可以拨打的公安联系电话。"),
-}
 
 
 @blueprint.app_context_processor
