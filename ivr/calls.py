@@ -15,7 +15,7 @@ from twilio.twiml.voice_response import VoiceResponse
 from hotline import config, live, outbox, phones
 from hotline.outbox import OutboxMessage
 from ivr import session as ivr_session
-from ivr import steps
+from ivr import steps, timing
 from ivr.flow import DEFAULT_FLOW, load, load_all
 from ivr.nodes import Audience, Entry, Flow, Node
 from ivr.outbound import message_of
@@ -198,11 +198,12 @@ def resume_at(hook: Hook) -> Where:
 
 
 def nearest_recording(flow: Flow, node: str) -> str:
-    """The first recording met from `node` on, along the ways in their order; `node` itself if none."""
+    """The first recording met from `node` on, along the ways in their order; the first end, where the
+    caller has talked or left a statement already."""
     seen, edge = {node}, [node]
     while edge:
         name = edge.pop(0)
-        if flow.nodes[name].kind == "record":
+        if flow.nodes[name].kind in {"record", "end"}:
             return name
         fresh = [way for way in dict.fromkeys(_ways(flow, name)) if way not in seen]
         seen.update(fresh)
@@ -212,7 +213,7 @@ def nearest_recording(flow: Flow, node: str) -> str:
 
 def _ways(flow: Flow, name: str) -> list[str]:
     node = flow.nodes[name]
-    fields = ("silence", "otherwise", "unanswered", "next", "empty")
+    fields = ("silence", "otherwise", "unanswered", "next", "over")
     return [way for field in fields if (way := getattr(node, field, None))]
 
 
@@ -243,12 +244,11 @@ def _written_down(
 ) -> Where:
     """The step in the call's trace. If it cannot be written and we have no receipt number, the call's
     first webhook was lost: the report is filed now."""
-    value = _keys(node, heard)
-    written = intake.note_step(session, hook.call_sid, where.step, where.node, heard.event, value)
-    if written or where.report:
+    step_ = (where.step, where.node, heard.event, _keys(node, heard), timing.took(hook.args))
+    if intake.note_step(session, hook.call_sid, *step_) or where.report:
         return where
     number = intake.file_report(session, _arrival(hook, where.flow))
-    intake.note_step(session, hook.call_sid, where.step, where.node, heard.event, value)
+    intake.note_step(session, hook.call_sid, *step_)
     return Where(where.flow, where.node, where.lang, where.tries, where.step, number)
 
 

@@ -9,8 +9,8 @@ from hotline import audit
 from hotline.outbox import OutboxMessage
 from ivr.nodes import Effect
 from ivr.session import Heard, Where
-from triage.alerts import steps
 from triage.alerts import service as alerts
+from triage.alerts import steps
 from triage.alerts.models import AcknowledgedHow
 from triage.callers import service as callers
 from triage.conversations import service as conversations

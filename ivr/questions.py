@@ -17,9 +17,24 @@ def ask(session: orm.Session, question: Question, context: Context) -> str:
     return _ASKED[question](session, context)
 
 
+def to_say(session: orm.Session, question: Question, word: str, context: Context) -> dict[str, str]:
+    """What an answer brings along for the prompts that follow (`ivr.wording.FIELDS`)."""
+    found = _TO_SAY.get((question, word))
+    return found(session, context) if found else {}
+
+
 def _open_hours(session: orm.Session, context: Context) -> str:
     hours = load(context.where.flow).hours
     return "open" if hours.open_at(clock.now(), config.current().zone) else "closed"
+
+
+def _opens(session: orm.Session, context: Context) -> dict[str, str]:
+    opens = load(context.where.flow).hours.opens_next(clock.now(), config.current().zone)
+    return {"opens": opens.isoformat()} if opens else {}
+
+
+def _office(session: orm.Session, context: Context) -> dict[str, str]:
+    return {"office": callers.office_of(session, context.call_sid)}
 
 
 def _flagged(session: orm.Session, context: Context) -> str:
@@ -53,4 +68,9 @@ _ASKED: dict[Question, Callable[[orm.Session, Context], str]] = {
     Question.enquiry_allowed: _enquiry_allowed,
     Question.enquiry: _enquiry,
     Question.take_call: _take_call,
+}
+
+_TO_SAY: dict[tuple[Question, str], Callable[[orm.Session, Context], dict[str, str]]] = {
+    (Question.open_hours, "closed"): _opens,
+    (Question.enquiry, "handed_over"): _office,
 }

@@ -55,8 +55,7 @@ def _without_the_caller(
     node = turn.flow.nodes[context.where.node]
     if isinstance(node, Decide):
         word = questions.ask(session, node.question, context)
-        if word == "handed_over":
-            fields["office"] = callers.office_of(session, turn.call_sid)
+        fields |= questions.to_say(session, node.question, word, context)
         return Heard(Event.decided, word)
     if isinstance(node, Wait):
         return _wait(session, turn, context.where, fields)

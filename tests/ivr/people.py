@@ -14,6 +14,9 @@ from werkzeug.test import TestResponse
 from hotline import db
 from hotline.config import Settings
 from hotline.db import Base
+from hotline.outbox import OutboxMessage
+from triage.conversations import service as conversations
+from triage.conversations.statements import LEG
 from triage.intake.models import Call, CallStep, Recording, Report
 
 Row = TypeVar("Row", bound=Base)
@@ -85,6 +88,15 @@ def everything() -> dict[str, int]:
             kind.__tablename__: session.scalar(sa.select(sa.func.count()).select_from(kind)) or 0
             for kind in (Call, CallStep, Recording, Report)
         }
+
+
+def rung() -> list[int]:
+    """Rings whoever is to be rung now; the messages that do it, oldest first."""
+    with db.transaction() as session:
+        for number in session.scalars(sa.select(Call.id).where(Call.ring_at.is_not(None))).all():
+            conversations.ring_due(session, number)
+        legs = sa.select(OutboxMessage.id).where(OutboxMessage.topic == LEG)
+        return list(session.scalars(legs.order_by(OutboxMessage.id)))
 
 
 NOTHING = {"calls": 0, "call_steps": 0, "recordings": 0, "reports": 0}

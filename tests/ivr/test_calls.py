@@ -1,20 +1,26 @@
 """What each webhook means, in any order, twice, and where a call goes on after a fault."""
 
+import datetime as dt
 from urllib.parse import urlencode
+from xml.etree import ElementTree as ET
 
 import pytest
 import sqlalchemy as sa
 
-from hotline import db, outbox
+from hotline import audit, db, outbox
+from hotline.accounts.models import Account
 from hotline.outbox import Lane, MessageStatus, OutboxMessage
 from ivr import calls
 from ivr.flow import load_all
 from ivr.nodes import Audience
 from tests.ground.people import put
-from tests.ivr.people import everything, the
-from triage.intake.models import Call, CallStep, Recording, Report
-from triage.intake.states import CallStatus, RecordingStatus, ReportStatus
+from tests.ivr.people import everything, rung, the
+from triage.callers import service as callers
+from triage.intake import queries as intake
+from triage.intake.models import Call, CallStep, Disposition, Recording, Report
+from triage.intake.states import CallStatus, RecordingStatus, ReportStatus, Urgency
 
+SAID_ALREADY = {"talk", "danger_talk", "heard", "mandated_heard", "can_text", "text_ask"}
 CALLER_FLOWS = [flow for flow in load_all().values() if flow.audience is Audience.caller]
 
 
@@ -83,7 +89,7 @@ def test_a_recording_without_a_sid_is_nothing(wire):
 def test_the_same_step_twice_leaves_one_trace_and_one_place_to_go(wire):
     wire.post("/ivr/voice")
     answers = [wire.step("greeting", 1, Digits="1") for _ in range(3)]
-    assert all("node=danger&" in answer.find("Dial").get("action") for answer in answers)
+    assert all("node=danger&" in answer.find("Gather").get("action") for answer in answers)
     assert the(CallStep).value == "1"
 
 
@@ -93,49 +99,115 @@ def test_what_was_spoken_is_not_in_the_trace(wire):
     assert the(CallStep).value == ""
 
 
-def test_every_officer_on_duty_is_rung_with_the_whisper(wire):
+def test_a_pin_is_not_in_the_trace(wire):
     wire.post("/ivr/voice")
-    dial = wire.step("greeting", 1, Digits="1").find("Dial")
-    assert [number.text for number in dial.findall("Number")] == ["+8610000000101"]
-    assert "flow=officer" in dial.find("Number").get("url")
+    wire.step("enquiry_pin", 1, Digits="4711")
+    assert the(CallStep).value == ""
 
 
-@pytest.mark.parametrize(
-    ("form", "reached"),
-    [
-        ({"DialCallStatus": "completed"}, False),
-        ({"DialCallStatus": "no-answer"}, False),
-        ({"DialCallStatus": "completed", "DialBridged": "true"}, True),
-    ],
-)
-def test_only_a_bridged_call_was_answered(wire, form, reached):
+def test_whoever_presses_nothing_waits_while_officers_are_rung(wire):
     wire.post("/ivr/voice")
-    place = {"flow": "12355", "node": "danger", "lang": "zh", "tries": "0", "step": "2"}
-    answer = wire.post(f"/ivr/step?{urlencode(place)}", **form)
-    assert (answer.find("Record") is None) is reached
+    waits = wire.step("greeting", 1, "timeout")
+    assert "node=officer&" in waits.find("Gather").get("action")
+    (number,) = rung()
+    with db.transaction() as session:
+        message = session.get_one(OutboxMessage, number)
+        assert (message.to, message.flow) == ("+8610000000101", "officer")
 
 
-def test_an_officers_key_is_proof_where_the_network_says_nothing_of_bridging(wire):
+def accepts(wire, message: int, sid: str = "CA-officer") -> ET.Element:
+    """Somebody we have rung picks up and presses 1."""
+    offer = wire.post(f"/ivr/outbound?message={message}", CallSid=sid)
+    action = offer.find("Gather").get("action").removeprefix(wire.settings.public_url)
+    return wire.post(action.partition("#")[0], CallSid=sid, Digits="1")
+
+
+def test_an_officer_who_accepts_and_the_caller_meet_in_one_conversation(wire):
     wire.post("/ivr/voice")
-    leg = {"flow": "officer", "node": "offer", "lang": "zh", "tries": "0", "step": "1"}
-    wire.post(
-        f"/ivr/step?{urlencode(leg | {'event': 'digits'})}",
-        Digits="1",
-        CallSid="CA-leg",
-        ParentCallSid="CA1",
-        To="+8610000000101",
-    )
-    place = {"flow": "12355", "node": "danger", "lang": "zh", "tries": "0", "step": "2"}
-    answer = wire.post(f"/ivr/step?{urlencode(place)}", DialCallStatus="completed")
-    assert answer.find("Record") is None
+    wire.step("greeting", 1, "timeout")
+    officer = accepts(wire, *rung())
+    assert officer.find("Dial").get("record") is None
+    moved = wire.step("officer", 2, "answered")
+    assert moved.find("Dial").get("record") == "record-from-answer-dual"
+    assert moved.findtext("Dial/Conference") == officer.findtext("Dial/Conference")
+    assert the(Call).answered_at is not None
+
+
+def test_a_caller_whose_move_was_lost_finds_the_officer_at_the_next_round(wire):
+    wire.post("/ivr/voice")
+    wire.step("greeting", 1, "timeout")
+    accepts(wire, *rung())
+    assert wire.step("officer", 2, "timeout").find("Dial/Conference") is not None
+
+
+def test_an_emergency_pressed_while_an_officer_accepts_is_one_and_reaches_them(wire):
+    wire.post("/ivr/voice")
+    wire.step("greeting", 1, "timeout")
+    accepts(wire, *rung())
+    assert wire.step("officer", 2, Digits="*").find("Dial/Conference") is not None
+    assert the(Report).urgency is Urgency.emergency
+
+
+def test_after_the_last_round_the_caller_may_leave_a_statement(wire):
+    wire.post("/ivr/voice")
+    place = {"flow": "12355", "node": "officer", "lang": "zh", "tries": "2", "step": "4"}
+    answer = wire.post(f"/ivr/step?{urlencode(place | {'event': 'timeout'})}")
+    assert answer.find("Record") is not None
+
+
+def test_with_nobody_to_ring_the_recording_comes_at_once(wire):
+    with db.transaction() as session:
+        session.execute(sa.update(Account).values(phone=None))
+    wire.post("/ivr/voice")
+    assert wire.step("greeting", 1, "timeout").find("Record") is not None
+
+
+def test_a_flagged_caller_reaches_the_recording_and_danger_but_keeps_nobody_waiting(wire):
+    wire.post("/ivr/voice")
+    with db.transaction() as session:
+        officer = session.scalars(sa.select(Account).where(Account.username == "daiban")).one()
+        actor = audit.Actor("daiban", officer.id)
+        callers.set_flag(session, the(Report).id, actor, "反复骚扰", dt.timedelta(days=1))
+    assert wire.step("greeting", 1, "timeout").find("Record") is not None
+    assert "node=danger&" in wire.step("statement", 2, Digits="1").find("Gather").get("action")
+    assert the(Report).urgency is Urgency.emergency
+
+
+def test_an_answer_by_key_is_on_the_report_at_once(wire):
+    wire.post("/ivr/voice")
+    wire.step("quiet_who", 1, Digits="1")
+    wire.step("quiet_danger", 2, Digits="1")
+    over(wire)
+    with db.transaction() as session:
+        given = intake.answers(session, the(Call))
+    assert given == {"who": "child", "danger": "yes"}
+    assert the(Report).urgency is Urgency.emergency
+
+
+def test_whoever_only_asks_after_a_report_makes_no_work(wire):
+    wire.post("/ivr/voice")
+    number = the(Report).number
+    wire.post("/ivr/voice", CallSid="CA2")
+    place = {"flow": "12355", "lang": "zh", "tries": "0", "event": "digits"}
+    steps = [("enquiry_number", number), ("enquiry_pin", callers.pin_of(number))]
+    for step, (node, digits) in enumerate(steps, 1):
+        at = urlencode(place | {"node": node, "step": str(step)})
+        answer = wire.post(f"/ivr/step?{at}", CallSid="CA2", Digits=digits)
+    assert "收到" in "".join(answer.itertext())
+    wire.post("/ivr/status", CallSid="CA2", CallStatus="completed")
+    with db.transaction() as session:
+        rows = session.execute(sa.select(Report.status, Report.disposition).order_by(Report.id))
+        first, second = rows.all()
+    assert first.disposition is None
+    assert (second.status, second.disposition) == (ReportStatus.triaged, Disposition.enquiry)
 
 
 @pytest.mark.parametrize("flow", CALLER_FLOWS, ids=lambda flow: flow.name)
 def test_from_everywhere_a_fault_leads_to_a_recording(flow):
-    for node, what in flow.nodes.items():
+    for node in flow.nodes:
         nearest = calls.nearest_recording(flow, node)
-        if what.kind != "end":
-            assert flow.nodes[nearest].kind == "record", node
+        wanted = "end" if node in SAID_ALREADY or flow.nodes[node].kind == "end" else "record"
+        assert flow.nodes[nearest].kind == wanted, node
     assert calls.nearest_recording(flow, "danger") == "danger_statement"
 
 

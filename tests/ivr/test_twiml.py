@@ -170,7 +170,10 @@ def test_a_call_back_is_recorded_under_the_callers_own_call():
     values = replace(VALUES, call_sid="CA9")
     dial = page("talk", flow=load("called_back"), values=values).find("Dial")
     assert dial is not None
-    assert dial.get("recordingStatusCallback") == "https://line.example/ivr/recording?call=CA9#rc=5&rp=all"
+    assert (
+        dial.get("recordingStatusCallback")
+        == "https://line.example/ivr/recording?call=CA9#rc=5&rp=all"
+    )
 
 
 def test_several_digits_are_ended_by_the_hash_key():

@@ -18,6 +18,8 @@ from hotline.embedded import demo
 from hotline.embedded.processes import free_port
 from hotline.simulator.config import Line as NumberOnNetwork
 from hotline.simulator.driver import Network, Telephone, pocket_network
+from ivr.flow import load
+from ivr.nodes import Wait
 from tests.journeys.looks import alerts, reports
 from tests.journeys.people import Officer
 from tests.journeys.wire import Wire
@@ -26,6 +28,7 @@ QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 """The demo people's passwords are no secret, and real parameters cost a second for each test."""
 HANGS = 3
 """Seconds for which the network leaves a request hanging when that fault is on."""
+WORKS_AT_MOST = 30
 SELDOM = 600
 """Seconds between two rounds of a duty that a journey runs by itself, if it means it."""
 SIGN_INS = {person.username: person for person in demo.SIGN_INS}
@@ -62,11 +65,40 @@ class TheLine:
         """Somebody presses 1, no officer picks up, and the statement is recorded: the receipt number."""
         caller = caller or self.caller
         caller.dial("12355").hears("儿童保护热线").presses("1").hears("正在为你接通值班员")
-        self.officers_phone.rings().lets_it_ring()
+        self.no_officer_takes_it(caller, danger=True)
         caller.hears("听到嘀的一声").says(seconds=2).stays_silent()
         caller.hears("受理编号").is_hung_up_on()
         self.settles()
         return str(reports()[-1]["number"])
+
+    def works_until(self, phone: Telephone, hears: str) -> Telephone:
+        """The workers go on until somebody hears what follows from their work."""
+        for _ in range(WORKS_AT_MOST):
+            self.works()
+            try:
+                return phone.hears(hears, within=0.2)
+            except AssertionError:
+                continue
+        return phone.hears(hears)
+
+    def officers_ring(self) -> Telephone:
+        """A caller waits, and the telephone of the officer on duty rings."""
+        self.works()
+        return self.officers_phone.rings()
+
+    def no_officer_takes_it(self, caller: Telephone | None = None, *, danger: bool = False) -> None:
+        """The officer lets it ring, and the caller stays on the line until the recording is offered."""
+        self.officers_ring().lets_it_ring()
+        self.stays_to_the_recording(caller, danger=danger)
+
+    def stays_to_the_recording(
+        self, caller: Telephone | None = None, *, danger: bool = False
+    ) -> None:
+        """The caller waits in silence until all rounds are over."""
+        wait = load("12355").nodes["danger" if danger else "officer"]
+        assert isinstance(wait, Wait)
+        for _ in range(wait.rounds):
+            (caller or self.caller).stays_silent()
 
     def alert(self) -> str:
         """An emergency comes in and the officer on duty forwards it: the alert's number."""

@@ -12,6 +12,7 @@ from hotline import config, db, export
 from hotline.accounts.models import Account
 from hotline.outbox import OutboxMessage
 from triage.alerts.models import Alert, AlertLog
+from triage.conversations.statements import LEG, MOVE
 from triage.intake.models import Call, CallStep, Recording, Report
 
 
@@ -38,8 +39,9 @@ def recordings() -> Sequence[Recording]:
 
 
 def messages() -> Sequence[OutboxMessage]:
-    """Everything that was to leave, oldest first."""
-    return _all(sa.select(OutboxMessage).order_by(OutboxMessage.id))
+    """Every alert and page that was to leave, oldest first; not what only keeps a conversation going."""
+    of_conversations = OutboxMessage.topic.in_([LEG, MOVE])
+    return _all(sa.select(OutboxMessage).where(~of_conversations).order_by(OutboxMessage.id))
 
 
 def holder(number: str) -> str | None:

@@ -9,13 +9,19 @@ def _to_the_officers(line):
     line.caller.dial("12355").hears("儿童保护热线").stays_silent().hears("正在为你接通值班员")
 
 
-def test_an_officer_presses_1_and_talks_with_the_caller(line):
+def _talking(line):
     _to_the_officers(line)
-    officer = line.officers_phone.rings().answers().hears("有来电人在等候").hears("接听请按1")
-    officer.presses("1").hears("正在接通").is_connected()
-    line.caller.is_connected().says(seconds=3)
-    officer.says(seconds=2).hangs_up()
-    line.caller.hears("通话结束了").hears("受理编号").is_hung_up_on()
+    line.officers_ring().answers().hears("有来电人在等候").hears("接听请按1").presses("1")
+    line.officers_phone.hears("正在接通")
+    line.works()
+    line.caller.is_with(line.officers_phone)
+
+
+def test_an_officer_presses_1_and_talks_with_the_caller(line):
+    _talking(line)
+    line.caller.says(seconds=3)
+    line.officers_phone.says(seconds=2).hangs_up()
+    line.works_until(line.caller, hears="通话结束了").hears("受理编号").waits().is_hung_up_on()
     line.settles()
 
     [report] = reports()
@@ -31,9 +37,8 @@ def test_an_officer_presses_1_and_talks_with_the_caller(line):
 
 
 def test_the_caller_hangs_up_on_the_officer(line):
-    _to_the_officers(line)
-    line.officers_phone.rings().answers().presses("1").is_connected()
-    line.caller.is_connected().says(seconds=2).hangs_up()
+    _talking(line)
+    line.caller.says(seconds=2).hangs_up()
     line.officers_phone.is_hung_up_on()
     line.settles()
 
@@ -44,7 +49,7 @@ def test_the_caller_hangs_up_on_the_officer(line):
 
 
 def _voicemail(phone):
-    phone.has_voicemail()
+    phone.is_hung_up_on()
 
 
 def _answers_and_says_nothing(phone):
@@ -66,14 +71,13 @@ def _declines(phone):
 )
 def test_without_the_key_the_call_goes_on_to_the_recording(line, answer):
     if answer is _voicemail:
-        answer(line.officers_phone)
+        line.officers_phone.has_voicemail()
     _to_the_officers(line)
-    if answer is not _voicemail:
-        answer(line.officers_phone)
-    line.caller.hears("听到嘀的一声").stays_silent().says(seconds=2).stays_silent().hears(
-        "受理编号"
-    )
-    line.caller.is_hung_up_on()
+    line.works()
+    answer(line.officers_phone)
+    line.stays_to_the_recording()
+    line.caller.hears("听到嘀的一声").stays_silent().says(seconds=2).stays_silent()
+    line.caller.hears("受理编号").waits().is_hung_up_on()
     line.settles()
 
     [report] = reports()

@@ -19,7 +19,7 @@ def alerts():
 def test_from_the_first_ring_to_the_acknowledgement(line):
     caller, officer = line.caller, line.officer()
     caller.dial("12355").hears("儿童保护热线").presses("1").hears("正在为你接通值班员")
-    line.officers_phone.rings().lets_it_ring()
+    line.no_officer_takes_it(danger=True)
     caller.hears("听到嘀的一声").says(text="杏花社区幸福里三号楼，有人在打孩子").stays_silent()
     caller.hears("受理编号").is_hung_up_on()
     line.settles()

@@ -30,7 +30,7 @@ def test_the_end_of_a_call_and_a_recording_nobody_told_us_of(line, monkeypatch):
     line.network.faults(callbacks_dropped=1.0)
     monkeypatch.setattr(calls, "_announce_recording", lambda *_: None)
     line.caller.dial("12355").hears("按1").presses("1")
-    line.officers_phone.rings().lets_it_ring()
+    line.no_officer_takes_it()
     line.caller.hears("听到嘀的一声").says(text="三号楼有人在打孩子").hangs_up()
     line.network.settles()
     line.network.heals()

@@ -88,7 +88,7 @@ def test_callbacks_twice_and_in_the_wrong_order(line):
 def test_callbacks_that_never_come_are_not_needed_for_a_report(line):
     line.network.faults(callbacks_dropped=1.0)
     line.caller.dial("12355").hears("儿童保护热线").presses("1")
-    line.officers_phone.rings().lets_it_ring()
+    line.no_officer_takes_it()
     line.caller.hears("先说孩子在哪里").says(seconds=2).stays_silent().hears(
         "受理编号"
     ).is_hung_up_on()
