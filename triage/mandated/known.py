@@ -78,11 +78,14 @@ def delay(known: Known, reported: dt.datetime) -> Delay:
 
 
 def _last_such_day(month_and_day: str, today: dt.date) -> dt.date | None:
+    if len(month_and_day) != 4 or not month_and_day.isdigit():
+        return None
+    month, day = int(month_and_day[:2]), int(month_and_day[2:])
     for year in (today.year, today.year - 1):
         try:
-            day = dt.datetime.strptime(f"{year}{month_and_day}", "%Y%m%d").date()  # noqa: DTZ007 - a day has no zone
+            found = dt.date(year, month, day)
         except ValueError:
             continue
-        if day <= today:
-            return day
+        if found <= today:
+            return found
     return None
