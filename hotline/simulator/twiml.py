@@ -66,7 +66,7 @@ _CALLBACK: dict[str, Check] = {"statusCallback": _URL, "statusCallbackMethod": _
 _RECORDING: dict[str, Check] = {
     "recordingStatusCallback": _URL,
     "recordingStatusCallbackMethod": _METHOD,
-    "recordingStatusCallbackEvent": _some_of("in-progress", "completed", "absent"),
+    "recordingStatusCallbackEvent": _some_of("completed", "absent"),  # what this one sends
     "trim": _one_of("trim-silence", "do-not-trim"),
 }
 _ACTION: dict[str, Check] = {"action": _URL, "method": _METHOD}

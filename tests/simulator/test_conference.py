@@ -276,13 +276,17 @@ def test_a_caller_who_waits_in_rounds_is_moved_into_the_room(
     application.pages |= {
         "/voice": '<Gather numDigits="1" action="/key"><Say>请稍候</Say></Gather>'
         "<Redirect>/voice</Redirect>",
-        "/talk": _room(room='waitUrl=""'),
+        "/talk": _room(room=EVENTS),
     }
     caller.dial("12355").hears("请稍候").stays_silent().hears("请稍候").waits()
-    officer = called("13800000011")
     client.calls(caller.call["sid"]).update(url=f"{application.base}/talk")
+    caller.hears("hold music")
+    officer = called("13800000011")
     caller.is_with(officer)
     assert application.at("/key") == []
     caller.says(text="您好").hangs_up()
     officer.hears("您好").hangs_up()
+    network.settles()
+    left = [f for f in application.at("/events") if f["StatusCallbackEvent"].endswith("leave")]
+    assert {form["ReasonParticipantLeft"] for form in left} == {"participant_hung_up"}
     assert network.errors == []

@@ -126,3 +126,12 @@ def test_faults_and_errors_and_the_other_language(network, page):
     wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
     assert page.evaluate(wide) is False
     _picture(page, "phone")
+
+
+def test_a_sound_that_the_line_plays_is_heard_in_the_browser(application, network, page, wav):
+    application.pages |= {"/voice": "<Play>/prompt.wav</Play><Pause/>", "/prompt.wav": wav(1.0)}
+    page.get_by_role("button", name="English").click()
+    with page.expect_response(re.compile("/control/sound")) as heard:
+        network.phone("13800000001").dial("12355")
+    assert heard.value.status in (200, 206)
+    expect(page.locator(".captions .play")).to_contain_text("/prompt.wav")

@@ -33,6 +33,8 @@ def test_a_document_is_read_with_its_nesting():
         '<Record maxLength="0"/>',
         '<Record trim="some"/>',
         '<Record recordingStatusCallbackEvent="done"/>',
+        '<Record recordingStatusCallbackEvent="in-progress"/>',
+        '<Gather timeout="auto"/>',
         '<Record transcribe="perhaps"/>',
         "<Enqueue>police</Enqueue>",
         "<Dial><Conference/></Dial>",
