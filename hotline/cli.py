@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import click
 from cryptography.fernet import Fernet
+from sqlalchemy.exc import OperationalError
 
 import migrations
 from hotline import app, audit, config, db, export, health, queues, sweeper
@@ -31,7 +32,17 @@ from triage.alerts import service as alerts
 OPERATOR = audit.Actor("command line")
 
 
-@click.group()
+class _Commands(click.Group):
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except OperationalError as fault:
+            [what, *_] = str(fault.orig).strip().splitlines() or [type(fault).__name__]
+            remedy = "check DATABASE_URL and that the server runs; more from: hotline doctor"
+            raise click.ClickException(f"the database did not answer ({what}); {remedy}") from fault
+
+
+@click.group(cls=_Commands)
 def main() -> None:
     """The line: a children's protection hotline, from the first ring to the police's acknowledgement."""
 

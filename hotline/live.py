@@ -20,6 +20,7 @@ from hotline import config, db, queues
 
 CHANNEL = "live"
 KEEP_ALIVE_SECONDS = 15
+AGAIN_SECONDS = 1
 MOST_LISTENERS = 40
 """Of one web process. Beyond it a console is told to ask again by itself: telephone webhooks share
 these threads and must never wait for a console."""
@@ -52,7 +53,7 @@ class _Hub:
         # Weakly: a stream that is dropped before its first event never gets to leave by itself.
         self.listeners: weakref.WeakSet[queue.SimpleQueue[str]] = weakref.WeakSet()
         self.lock = threading.Lock()
-        threading.Thread(target=self._listen, name="live", daemon=True).start()
+        self.listening = False
 
     def join(self) -> queue.SimpleQueue[str]:
         with self.lock:
@@ -60,6 +61,9 @@ class _Hub:
                 raise TooMany
             mine: queue.SimpleQueue[str] = queue.SimpleQueue()
             self.listeners.add(mine)
+            if not self.listening:
+                self.listening = True
+                threading.Thread(target=self._listen, name="live", daemon=True).start()
             return mine
 
     def leave(self, mine: queue.SimpleQueue[str]) -> None:
@@ -67,12 +71,21 @@ class _Hub:
             self.listeners.discard(mine)
 
     def _listen(self) -> None:
-        while True:
+        told = False
+        while self._is_wanted():
             try:
                 self._relay()
             except redis.RedisError as fault:
-                log.warning("live_interrupted", error=type(fault).__name__)
-                time.sleep(1)
+                # Once for each time that Redis is away, not once a second.
+                if not told:
+                    log.warning("live_interrupted", error=type(fault).__name__)
+                told = True
+                time.sleep(AGAIN_SECONDS)
+
+    def _is_wanted(self) -> bool:
+        with self.lock:
+            self.listening = bool(self.listeners)
+            return self.listening
 
     def _relay(self) -> None:
         client = redis.Redis.from_url(self.url, socket_connect_timeout=1)

@@ -1,14 +1,22 @@
 """For whoever watches over the line: is the process there, is everything there, how much is waiting;
 and the stream by which consoles hear that something has changed."""
 
+import structlog
 from flask import Blueprint, Response, jsonify
 from flask.typing import ResponseReturnValue
 from prometheus_client import CollectorRegistry, generate_latest
+from sqlalchemy.exc import SQLAlchemyError
 
 from hotline import health, live
 from hotline.accounts.guard import public, requires
 from hotline.accounts.permissions import Permission
 
+DATABASE_UP = b"""# HELP hotline_database_up Whether the database gave the other figures
+# TYPE hotline_database_up gauge
+hotline_database_up %d
+"""
+
+log = structlog.get_logger()
 blueprint = Blueprint("status", __name__)
 # A registry of our own: figures come from the database, the same in every web process.
 registry = CollectorRegistry()
@@ -35,8 +43,14 @@ def readyz() -> ResponseReturnValue:
 @blueprint.get("/metrics")
 @public("counts only, no content")
 def metrics() -> ResponseReturnValue:
-    """Figures in Prometheus' text format."""
-    return Response(generate_latest(registry), mimetype="text/plain")
+    """Figures in Prometheus' text format. They come from the database; without it there is one alone,
+    which says so, and by which an alarm is set."""
+    figures = b""
+    try:
+        figures = generate_latest(registry)
+    except SQLAlchemyError as fault:
+        log.warning("no_figures", error=type(fault).__name__)
+    return Response(figures + DATABASE_UP % bool(figures), mimetype="text/plain")
 
 
 @blueprint.get("/live")

@@ -61,6 +61,29 @@ def test_bad_settings_refuse_to_start_with_a_line_each(monkeypatch, command):
     assert len(lines) == 10
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("officers", "list"),
+        ("officers", "disable", "xiaolan"),
+        ("reports", "--json"),
+        ("alerts", "--json"),
+        ("alerts", "raise", "--report", "1"),
+        ("migrate",),
+        ("demo",),
+        ("keys", "rotate"),
+        ("audit", "verify"),
+    ],
+)
+def test_a_database_away_is_a_line_with_a_remedy(settings, monkeypatch, command):
+    away = settings.model_copy(update={"database_url": "postgresql+psycopg://nobody@127.0.0.1:9/x"})
+    monkeypatch.setattr(config, "_current", away)
+    [line] = hotline(*command, code=1).splitlines()
+    assert line.startswith("Error: the database did not answer (")
+    assert "DATABASE_URL" in line
+    assert "hotline doctor" in line
+
+
 def test_officers_come_and_go(database):
     hotline("officers", "add", "xiaolan", "--name", "林晓岚", "--phone", "13800138000",
             "--password", "green-lantern-42")  # fmt: skip

@@ -92,6 +92,17 @@ def test_figures(client):
     assert 30 <= oldest < 60
 
 
+def test_figures_without_a_database_say_that_it_is_away(client, monkeypatch):
+    assert "\nhotline_database_up 1\n" in client.get("/metrics").text
+    away = config.current().model_copy(update={"database_url": DEAD})
+    monkeypatch.setattr(config, "_current", away)
+    answer = client.get("/metrics")
+    assert answer.status_code == 200
+    [*_, figure] = answer.text.splitlines()
+    assert figure == "hotline_database_up 0"
+    assert "outbox" not in answer.text
+
+
 def test_the_stream_is_not_for_everybody(client):
     assert client.get("/live").status_code in {302, 303, 401}
 

@@ -1,8 +1,10 @@
 """Live notices: after the commit, to every listening console, and never in anybody's way."""
 
+import threading
 import time
 
 import pytest
+import structlog
 
 from hotline import db, live, queues
 
@@ -98,5 +100,24 @@ def test_a_redis_that_is_away_is_harmless_and_heard_again(database, own_redis, m
         announce("report", 2)
         heard = next(stream)
     assert heard == "event: report\ndata: 2\n\n"
-    # Its thread goes on as long as the process: let it listen where somebody answers.
-    live._hub(own_redis.url).url = database.redis_url
+
+
+def test_a_redis_that_stays_away_is_told_once_and_nobody_waits_for_it_for_ever(
+    database, own_redis, monkeypatch
+):
+    monkeypatch.setattr(live, "AGAIN_SECONDS", 0.02)
+    own_redis.stop()
+
+    def listening() -> list[threading.Thread]:
+        return [thread for thread in threading.enumerate() if thread not in others]
+
+    others = threading.enumerate()
+    with structlog.testing.capture_logs() as told:
+        stream = live.events()
+        next(stream)
+        time.sleep(0.5)
+        [thread] = listening()
+        stream.close()
+        thread.join(10)
+    assert not thread.is_alive()
+    assert [line["event"] for line in told] == ["live_interrupted"]
