@@ -15,10 +15,12 @@ from urllib.parse import urlencode
 from twilio.twiml.voice_response import VoiceResponse
 
 from hotline import config
+from ivr import played
 from ivr.calls import Hook
 from ivr.flow import load
 from ivr.nodes import Audience
 from ivr.session import where_from_args
+from ivr.twiml import ASK_AGAIN
 
 SECONDS = 4.0
 """For one webhook's work. What is left of the five is for the disk and the way back."""
@@ -38,6 +40,7 @@ HEARD = ("Digits", "Speech", "Recording", "Dial")
 LONGEST_HEARD = 200
 """Characters of one of them that a URL takes along."""
 WAITED = "waited"
+PROMPT = "one_moment"
 
 T = TypeVar("T")
 
@@ -89,9 +92,12 @@ def one_moment(route: str, hook: Hook) -> str | None:
         return None
     if moments >= MOST_MOMENTS:
         return None
-    wording = flow.wordings[where.lang]
     answer = VoiceResponse()
-    answer.say(wording.say["one_moment"], voice=wording.voice, language=wording.locale)
+    if recorded := played.url_of(where.lang, PROMPT):
+        answer.play(recorded)
+    else:
+        wording = flow.wordings[where.lang]
+        answer.say(wording.say[PROMPT], voice=wording.voice, language=wording.locale)
     answer.redirect(_again(route, hook, moments + 1), method="POST")
     return str(answer)
 
@@ -104,7 +110,7 @@ def asked_enough(document: str) -> str:
 def _again(route: str, hook: Hook, moments: int) -> str:
     heard = {name: text[:LONGEST_HEARD] for name, text in _heard(hook.form).items()}
     query = urlencode({**hook.args, **heard, WAITED: moments})
-    return f"{config.current().public_url}/ivr/{route}?{query}"
+    return f"{config.current().public_url}/ivr/{route}?{query}{ASK_AGAIN}"
 
 
 def _heard(form: Mapping[str, str]) -> dict[str, str]:

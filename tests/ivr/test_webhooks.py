@@ -173,7 +173,7 @@ def _nobody_hangs() -> None:
 
 def _again(wire, answer) -> str:
     address: str = answer.findtext("Redirect")
-    return address.removeprefix(wire.settings.public_url)
+    return address.partition("#")[0].removeprefix(wire.settings.public_url)
 
 
 def test_a_caller_who_is_asked_to_wait_is_understood_afterwards(wire, late):
@@ -182,7 +182,7 @@ def test_a_caller_who_is_asked_to_wait_is_understood_afterwards(wire, late):
     assert wire.post(_again(wire, first)).find("Gather") is not None
     asked = wire.step("greeting", 1, Digits="1")
     assert "请稍等" in asked.findtext("Say")
-    assert wire.post(_again(wire, asked)).find("Say") is not None
+    assert "请稍等" not in "".join(wire.post(_again(wire, asked)).itertext())
     assert the(Report).emergency
     assert len(list(spool.waiting())) == 2
 
@@ -204,11 +204,12 @@ def test_a_webhook_that_succeeds_after_its_own_replay_changes_nothing(wire, late
     assert _rows() == before
 
 
-def _rows() -> list[sa.RowMapping]:
-    """Every column of what a call has left."""
+def _rows() -> list[dict[str, object]]:
+    """What a call has left, but for the state of its waiting, which a later round or the sweeper ends."""
+    waiting = {"waiting_since", "waiting_at", "ring_at", "ring_round", "ring_in_turn", "next_url"}
     with db.transaction() as session:
         return [
-            row
+            {name: value for name, value in row.items() if name not in waiting}
             for kind in (Call, CallStep, Recording, Report)
             for row in session.execute(sa.select(kind.__table__)).mappings()
         ]
