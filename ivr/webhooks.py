@@ -17,7 +17,7 @@ from hotline import clock, db
 from hotline.accounts import csrf
 from hotline.accounts.guard import public
 from hotline.accounts.limits import limiter
-from ivr import calls, patience, spool
+from ivr import calls, patience, spool, timing
 from ivr.calls import Hook
 from ivr.signature import genuine
 
@@ -99,6 +99,8 @@ def sms() -> Response:
 
 def _answer(route: str) -> Response:
     args = _plain(request.args)
+    if route in patience.CALLERS_ROUTES:
+        args = timing.first_asked(args)
     hook = Hook(args, patience.as_posted(args, _plain(request.form)), clock.now())
     began = time.monotonic()
     try:
@@ -111,20 +113,25 @@ def _answer(route: str) -> Response:
         # A fault of our own costs no caller the recording, and loses nothing that was told us.
         log.exception("webhook_failed", route=route, error=type(fault).__name__)
         _keep(route, hook)
-        document = calls.without_database(route, hook)
+        document = _by_itself(route, hook)
     return Response(document, mimetype="text/xml")
 
 
 def _handled(route: str, hook: Hook) -> str:
     with db.transaction() as session:
-        return calls.HANDLERS[route](session, hook)
+        document = calls.HANDLERS[route](session, hook)
+    return timing.told(document, hook.args)
 
 
 def _without_database(route: str, hook: Hook, took: float) -> str:
     if took < patience.AWAY_SECONDS:
-        return calls.without_database(route, hook)
+        return _by_itself(route, hook)
     moment = patience.one_moment(route, hook)
-    return moment or patience.asked_enough(calls.without_database(route, hook))
+    return moment or patience.asked_enough(_by_itself(route, hook))
+
+
+def _by_itself(route: str, hook: Hook) -> str:
+    return timing.told(calls.without_database(route, hook), hook.args)
 
 
 def _plain(fields: Mapping[str, str]) -> dict[str, str]:

@@ -74,6 +74,7 @@ class Call(Base):
         sa.Index(
             "ix_calls_in_progress", "started_at", postgresql_where=sa.text("status = 'in_progress'")
         ),
+        sa.Index("ix_calls_started_at", "started_at"),
         sa.Index("ix_calls_ring", "ring_at", postgresql_where=sa.text("ring_at IS NOT NULL")),
         sa.Index(
             "ix_calls_waiting", "waiting_at", postgresql_where=sa.text("waiting_at IS NOT NULL")
@@ -94,6 +95,9 @@ class CallStep(Base):
     event: orm.Mapped[str]
     value: orm.Mapped[str]
     """Keys pressed. What is spoken is never kept here."""
+    answer_ms: orm.Mapped[int | None] = orm.mapped_column(sa.Integer)
+    """How long the network, and the caller, had waited for the answer that this step follows; on a call's
+    first step, the time to the greeting. Milliseconds; unknown if that answer was no answer of ours."""
 
 
 class CallAnswer(Base):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from hotline import audit, clock, config, crypto, live, outbox, phones, queues
+from hotline import audit, clock, config, crypto, db, live, outbox, phones, queues
 from hotline.phones import Kind
 from triage.intake import statements
 from triage.intake.models import Call, Recording, Report
@@ -109,10 +109,16 @@ def caller_index(caller: phones.Number) -> int | None:
 
 
 def note_step(
-    session: orm.Session, call_sid: str, step: int, node: str, event: str, value: str
+    session: orm.Session,
+    call_sid: str,
+    step: int,
+    node: str,
+    event: str,
+    value: str,
+    answer_ms: int | None = None,
 ) -> bool:
-    """Write down one step of a call; whether it was new. The same step again leaves the first one as
-    it is, and a step of a call we never heard of writes nothing."""
+    """Write down one step of a call, and how long the answer before it took; whether it was new. The
+    same step again leaves the first one as it is, and a step of a call we never heard of writes nothing."""
     values = {
         "sid": call_sid,
         "count": step,
@@ -120,6 +126,7 @@ def note_step(
         "place": node,
         "heard": event,
         "keys": value[:32],
+        "took": answer_ms,
     }
     written = session.scalar(statements.NOTE_STEP, values)
     return written is not None
@@ -216,14 +223,17 @@ def reached_nobody(session: orm.Session, call_sid: str) -> bool:
 def end_forgotten_calls(session: orm.Session) -> int:
     """End the calls of which no end was ever heard; how many."""
     forgotten = (
-        sa.select(Call.call_sid)
+        sa.select(Call.id, Call.call_sid)
         .where(Call.status == CallStatus.in_progress, Call.started_at < clock.now() - LONGEST_CALL)
         .limit(100)
         .with_for_update(skip_locked=True)
     )
-    sids = session.scalars(forgotten).all()
-    for sid in sids:
-        end_call(session, sid, CallEvent.broke)
+    sids = dict(session.execute(forgotten).tuples().all())
+
+    def end(number: int) -> None:
+        end_call(session, sids[number], CallEvent.broke)
+
+    queues.try_each(sids, db.apart(session, end))
     return len(sids)
 
 

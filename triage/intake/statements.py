@@ -94,6 +94,7 @@ def _noting() -> sa.Insert:
         "node": _given("place"),
         "event": _given("heard"),
         "value": _given("keys"),
+        "answer_ms": sa.bindparam("took", type_=sa.Integer()),
     }
     of_call = sa.select(*values.values()).where(CALLS.c.call_sid == _given("sid"))
     note = postgresql.insert(STEPS).from_select(list(values), of_call)
