@@ -3,86 +3,19 @@ reloaded by hand, and nothing jumps."""
 
 import datetime as dt
 import re
-import threading
-from collections.abc import Iterator
 
-import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Page, expect
 
 from hotline import audit, clock, db
-from hotline.config import Settings
 from hotline.outbox import OutboxMessage
 from hotline.relay import deliver
-from hotline.web import assets, catalogue
+from tests.browser.conftest import picture
 from tests.triage import desk
-from tests.web.conftest import CHROMIUM, OUTPUT, QUIET, speech
+from tests.web.conftest import speech
 from triage.alerts import service as alerts
 from triage.alerts.models import AcknowledgedHow, Alert
 from triage.queue import service as queue
-
-SIZES = {"desk": (1440, 900), "phone": (390, 844)}
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    assets.fetch()
-    catalogue.compile_english()
-    with sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def address(database: Settings, redis: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The whole application under a real server on loopback."""
-    server = make_server("127.0.0.1", 0, desk.open_line(database, monkeypatch), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-
-
-@pytest.fixture
-def context(chromium: Browser, address: str) -> Iterator[BrowserContext]:
-    context = chromium.new_context(base_url=address, viewport={"width": 1440, "height": 900})
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    """The officer's tab; whatever the browser complains about fails the test."""
-    tab = context.new_page()
-    complaints: list[str] = []
-    tab.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    tab.on("pageerror", lambda fault: complaints.append(str(fault)))
-    sign_in(tab, "zhiban")
-    yield tab
-    assert [one for one in complaints if "422" not in one] == []
-
-
-def sign_in(tab: Page, username: str) -> None:
-    tab.goto("/sign-in")
-    tab.fill("[name=username]", username)
-    tab.fill("[name=password]", desk.PASSWORDS[username])
-    tab.click("form.card button")
-    tab.wait_for_url("**/")
-    expect(tab.locator("#live-status")).to_have_attribute("data-state", "live")
-
-
-def picture(page: Page, name: str) -> None:
-    """Pictures of the page as it stands, which has to fit a telephone, too."""
-    OUTPUT.mkdir(exist_ok=True)
-    for size, (width, height) in SIZES.items():
-        page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(250)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} on a {size}"
-        page.screenshot(path=OUTPUT / f"{name}-{size}.png", full_page=size == "phone")
-    page.set_viewport_size({"width": 1440, "height": 900})
 
 
 def refresh(page: Page) -> None:

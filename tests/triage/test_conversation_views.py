@@ -185,6 +185,18 @@ def test_the_most_due_stands_first(lin):
     assert "1 件到时" in page
 
 
+def test_of_those_that_are_due_an_emergency_stands_first(lin):
+    for sid in ("CA1", "CA2"):
+        talk.waits(sid)
+        talk.hangs_up(sid)
+        seconds(1)
+    page = lin.sees("/callbacks/rows")
+    assert page.index(number("CA1")) < page.index(number("CA2"))
+    do(intake.mark_emergency, "CA2")
+    page = lin.sees("/callbacks/rows")
+    assert page.index(number("CA2")) < page.index(number("CA1"))
+
+
 def test_what_is_unsafe_has_no_button_in_the_list(lin):
     receipt = missed()
     assert f'action="/reports/{receipt}/call-back"' in lin.sees("/callbacks/rows")

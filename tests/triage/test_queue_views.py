@@ -64,7 +64,7 @@ def test_a_caller_without_a_number_and_a_call_that_goes_on_are_shown(officer: de
     desk.call("anonymous", ended=False)
     page = officer.sees("/")
     assert "未显示号码" in page
-    assert "通话中" in page
+    assert "来电人在线" in page
 
 
 def test_an_auditor_reads_the_list_and_opens_nothing(app: Flask) -> None:

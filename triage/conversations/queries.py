@@ -69,7 +69,8 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Tasks:
-    """The calls that are owed, the most due first, and those that were, newest first. Rows are
+    """The calls that are owed, the most due first (and emergencies before all that are due), and those
+    that were, newest first. Rows are
     `Callback` with the report's `number`, the caller's number and kind, whether they said it is safe
     (`safe`), and who ended it (`person`)."""
 
@@ -107,7 +108,9 @@ def panel(session: orm.Session, report_id: int) -> Panel | None:
 def tasks(session: orm.Session) -> Tasks:
     """Every call that a caller is owed, and the last that were."""
     is_open = Callback.status == CallbackStatus.open
-    by_due = _tasks().where(is_open).order_by(Callback.next_try_at, Callback.id).limit(MOST_OPEN)
+    due = Callback.next_try_at <= clock.now()
+    order = (due.desc(), sa.and_(due, Report.emergency).desc(), Callback.next_try_at, Callback.id)
+    by_due = _tasks().where(is_open).order_by(*order).limit(MOST_OPEN)
     newest = _tasks().where(sa.not_(is_open)).order_by(Callback.done_at.desc()).limit(MOST_ENDED)
     return Tasks(list(session.execute(by_due)), list(session.execute(newest)))
 

@@ -126,6 +126,7 @@ def joined(session: orm.Session, call_sid: str, next_url: str) -> None:
     """A telephone stands in a conversation: the caller's own, which is moved to `next_url` when the
     conversation is over, or that of a caller who was called back."""
     values = {"sid": call_sid, "moment": clock.now(), "url": next_url}
+    session.flush()  # The network's name for one of our own calls may have been learnt just now.
     session.execute(statements.JOINED, values)
     live.announce(session, LEG)
 

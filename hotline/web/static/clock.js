@@ -1,4 +1,5 @@
 // Ticks every <time data-due> once a second, by the server's clock; the colour says how late it is.
+// <time data-since> counts up.
 
 const body = document.body;
 const ahead = Date.parse(body.dataset.now) - Date.now();
@@ -26,7 +27,13 @@ function tick(element) {
   element.dataset.lateness = lateness(element, left);
 }
 
+function count(element) {
+  const gone = Date.now() + ahead - Date.parse(element.dataset.since);
+  element.textContent = length(Math.max(0, Math.floor(gone / 1000)));
+}
+
 function tickAll() {
+  document.querySelectorAll("time[data-since]").forEach(count);
   document.querySelectorAll("time[data-due]").forEach(tick);
 }
 
