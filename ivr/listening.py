@@ -97,7 +97,7 @@ def _claim(session: orm.Session, transcript_id: int) -> str | None:
     transcript.status = TRANSCRIPT_MOVES.after(transcript.status, TranscriptEvent.begin)
     transcript.attempts += 1
     transcript.lease_until = transcript.next_try_at = now + LEASE
-    live.announce(session, "transcript")
+    live.announce(session, "recording")
     return str(name)
 
 
@@ -120,7 +120,7 @@ def _try_again(session: orm.Session, transcript_id: int, error: str) -> None:
     transcript.next_try_at = clock.now() + wait if wait else None
     transcript.lease_until = None
     transcript.error = error
-    live.announce(session, "transcript")
+    live.announce(session, "recording")
     log.warning("not_transcribed", transcript=transcript_id, tries=transcript.attempts, error=error)
 
 

@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+from array import array
 from types import SimpleNamespace
 
 import pytest
@@ -14,6 +15,7 @@ from ivr import listening, recordings, transcription
 from ivr.listening import NoEngine, Utterance
 from tests.ivr.people import counted
 from tests.ivr.test_recordings import Network, announce, sound
+from triage.intake.models import Recording
 from triage.recordings.models import Transcript, TranscriptLine
 from triage.recordings.states import Engine, TranscriptStatus, Voice
 
@@ -297,7 +299,8 @@ def test_mu_law_is_played_but_not_written_down(home):
     crypto.seal_stream([bytes(mu_law)], sealed)
     sealed.seek(0)
     with db.transaction() as session:
-        name = session.scalars(sa.select(recordings.Recording.storage_name)).one()
+        name = session.scalars(sa.select(Recording.storage_name)).one()
+    assert name
     storage.put(name, sealed)
     listening.listen(number)
     assert transcript().error == "not 16-bit PCM of one or two channels"
@@ -383,7 +386,7 @@ def test_the_ear_asks_a_recogniser_as_it_wants_to_be_asked():
     recogniser = Recogniser()
     ear = listening._Sherpa(recogniser)
     recogniser.stream = ear.stream
-    told = [ear.hear(8000, [0.0] * 4000) for _ in range(5)]
+    told = [ear.hear(8000, array("f", bytes(16_000))) for _ in range(5)]
     assert told == [None, Utterance(0.25, "到 8000"), None, Utterance(1.25, "到 16000"), None]
     assert ear.rest() == Utterance(2.25, "到 20000")
     assert ear.stream.finished

@@ -1,11 +1,13 @@
 """A statement's way home: fetched when it is there, sealed, played back, and only then deleted."""
 
+import datetime as dt
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 import requests
 
+from hotline import app, clock, sweeper
 from tests.journeys.looks import recordings, reports, stored_files
 
 
@@ -13,8 +15,8 @@ from tests.journeys.looks import recordings, reports, stored_files
 def statement(line):
     """A caller has left a statement; nobody has fetched it yet."""
     line.caller.dial("12355").hears("儿童保护热线").stays_silent()
-    line.officers_phone.rings().declines()
-    line.caller.hears("听到嘀的一声").stays_silent().says(seconds=3).hangs_up()
+    line.caller.hears("留言").presses("2").hears("听到嘀的一声")
+    line.caller.stays_silent().says(seconds=3).hangs_up()
     line.network.settles()
 
 
@@ -83,17 +85,21 @@ def test_the_audio_stays_at_the_network_until_ours_is_stored(line, statement):
         line.waits(400)
     assert [one.status for one in recordings()] == ["failed"]
     assert len(_at_network(line)) == 1
+    [report] = reports()
+    line.signed_in.clear()
+    line.officer().opens("/recordings/alarm").sees("1 段录音取不回来", str(report["number"]))
 
     folder.unlink()
     line.waits(1000)
     assert [one.status for one in recordings()] == ["stored"]
     assert _at_network(line) == []
+    line.officer().opens("/recordings/alarm").does_not_see("取不回来")
 
 
 def test_no_voice_is_said_to_be_absent(line):
     line.caller.dial("12355").hears("儿童保护热线").stays_silent()
-    line.officers_phone.rings().declines()
-    line.caller.hears("听到嘀的一声").stays_silent().says(seconds=0.2).hangs_up()
+    line.caller.hears("留言").presses("2").hears("听到嘀的一声")
+    line.caller.stays_silent().says(seconds=0.2).hangs_up()
     line.settles()
 
     [report] = reports()
@@ -108,3 +114,29 @@ def test_a_recording_that_failed_at_the_network_costs_no_report(line):
     [report] = reports()
     assert (report["status"], report["emergency"]) == ("waiting", True)
     assert [one["status"] for one in report["recordings"]] == ["absent"]
+
+
+def test_its_time_comes_but_what_is_held_stays_until_the_hold_is_lifted(line, statement):
+    line.works()
+    [report], [recording] = reports(), recordings()
+    page = f"/reports/{report['number']}"
+    line.officer().claims(report["number"]).sends(
+        f"{page}/dispose", disposition="wrong_number", reason="打错了"
+    )
+    line.officer("daiban").opens(page).sends(f"{page}/hold", reason="派出所来函调取")
+
+    _days_go_by(line, 31)
+    assert line.officer().hears_recording(recording.id).status_code == 200
+    line.officer("daiban").opens("/recordings").sees("派出所来函调取", str(report["number"]))
+    line.officer("daiban").opens(page).sends(f"{page}/hold/lift", reason="已移交")
+
+    _days_go_by(line, 1)
+    assert stored_files() == []
+    assert line.officer().hears_recording(recording.id).status_code == 404
+    line.officer().opens(page).sees("已按保存期限删除")
+
+
+def _days_go_by(line, days: int) -> None:
+    clock.shift(dt.timedelta(days=days))
+    line.signed_in.clear()
+    sweeper.sweep_once([duty for duty in app.duties() if duty.name == "retention"])

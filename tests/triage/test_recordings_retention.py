@@ -12,8 +12,9 @@ from tests.triage import desk
 from tests.triage.people import at_once, do, judgement, officer
 from triage.alerts import service as alerts
 from triage.cases import service as cases
-from triage.intake.models import Disposition, Recording
-from triage.intake.states import RecordingStatus, Urgency
+from triage.intake import service as intake
+from triage.intake.models import Call, Disposition, Recording, Report
+from triage.intake.states import RecordingEvent, RecordingStatus, Urgency
 from triage.queue import service as queue
 from triage.recordings import deletion, retention, service, transcripts
 from triage.recordings.models import Transcript, TranscriptLine
@@ -46,7 +47,7 @@ def recording(report: int) -> Recording:
 
 
 def number(report: int) -> str:
-    return f"{do(lambda session: session.get_one(desk.Report, report)).number}"
+    return f"{do(lambda session: session.get_one(Report, report)).number}"
 
 
 def there(report: int) -> bool:
@@ -104,7 +105,7 @@ def test_a_transcript_without_a_recording_goes_as_well(district):
     do(queue.claim, report, officer())
     do(queue.dispose, report, officer(), Disposition.no_content, "无人说话")
     with db.transaction() as session:
-        [sid] = session.scalars(sa.select(desk.Call.call_sid))
+        [sid] = session.scalars(sa.select(Call.call_sid))
         transcripts.hear(session, sid, "GT1", Said(1, Voice.caller, "喂"))
     days(31)
     deletion.sweep()
@@ -196,7 +197,9 @@ def test_a_report_has_one_hold_at_a_time_and_may_have_another_later(district):
     do(service.lift_hold, report, officer("daiban"), "再解除")
     assert len(log("lift_hold", "report")) == 1
     assert do(service.place_hold, report, officer("daiban"), "又一次").id != first
-    assert do(service.hold, report).reason == "又一次"
+    standing = do(service.hold, report)
+    assert standing
+    assert standing.reason == "又一次"
 
 
 def test_two_who_hold_it_at_once(district):
@@ -262,10 +265,10 @@ def test_late_news_of_the_network_brings_nothing_back(district):
     deletion.sweep()
     one = recording(report)
     do(
-        desk.intake.attach_recording,
+        intake.attach_recording,
         one.recording_sid,
         one.call_sid,
-        desk.RecordingEvent.announce,
+        RecordingEvent.announce,
         "RecordVerb",
     )
     again = recording(report)

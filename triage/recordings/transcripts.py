@@ -62,7 +62,7 @@ def hear(session: orm.Session, call_sid: str, network_sid: str, said: Said) -> N
         "found_by": tokens.of_line(said.text),
     }
     session.execute(statements.HEAR, values)
-    live.announce(session, "transcript")
+    live.announce(session, "recording")
 
 
 def end(
@@ -71,7 +71,7 @@ def end(
     """The network has stopped listening (`finish`), or could not (`give_up`)."""
     values = {"sid": call_sid, "network": network_sid, "moment": clock.now(), "fault": fault}
     session.execute(statements.END[event], values)
-    live.announce(session, "transcript")
+    live.announce(session, "recording")
 
 
 def want(session: orm.Session, recording: Recording) -> int:
@@ -98,7 +98,7 @@ def write(session: orm.Session, transcript: Transcript, said: Iterable[Said]) ->
     transcript.finished_at = clock.now()
     transcript.next_try_at = transcript.lease_until = None
     transcript.error = ""
-    live.announce(session, "transcript")
+    live.announce(session, "recording")
 
 
 def _line(transcript: Transcript, said: Said) -> TranscriptLine:
