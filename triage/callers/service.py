@@ -62,9 +62,7 @@ def enquire(session: orm.Session, call_sid: str, pin: str) -> Answer:
         "told": answer,
         "moment": now,
     }
-    session.execute(statements.NOTE_TRY, values)
-    audit.record(
-        session,
+    line = audit.line(
         audit.NETWORK,
         "enquire",
         "report",
@@ -72,6 +70,8 @@ def enquire(session: orm.Session, call_sid: str, pin: str) -> Answer:
         answer=answer,
         call=asked.call_id,
     )
+    written = sa.select(sa.literal(1)).add_cte(statements.NOTE_TRY, line.cte("line"))
+    session.execute(written, values)
     return answer
 
 

@@ -118,6 +118,7 @@ NOTE_TRY = (
         at=MOMENT,
     )
     .on_conflict_do_nothing()
+    .cte("try")
 )
 """A number and PIN typed in a call; the same again leaves the first as it is."""
 

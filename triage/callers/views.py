@@ -14,6 +14,7 @@ from triage.callers.service import Nameless, pin_of
 from triage.intake import queries as intake
 from triage.intake.models import CallerFlag
 from triage.intake.queries import Sheet
+from triage.mandated.queries import duty
 
 blueprint = Blueprint("callers", __name__, template_folder="templates")
 
@@ -73,6 +74,7 @@ def _facts(session: orm.Session, number: str) -> dict[str, object]:
     return {
         "sheet": sheet,
         "pin": pin_of(number),
+        "mandated": duty(session, sheet.report, sheet.call) is not None,
         "flag": queries.running_flag(session, sheet.report),
     }
 
