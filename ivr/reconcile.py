@@ -8,6 +8,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 import structlog
+from sqlalchemy import orm
 from twilio.rest.api.v2010.account.call import CallInstance
 from twilio.rest.api.v2010.account.recording import RecordingInstance
 
@@ -15,6 +16,7 @@ from hotline import clock, db
 from hotline.carrier import CarrierError, carrier
 from ivr import calls
 from ivr.calls import Hook
+from ivr.outbound import conversation_of, message_of
 from triage.intake import service as intake
 
 REGULARLY = dt.timedelta(hours=2)
@@ -70,14 +72,22 @@ def _file_call(call: CallInstance) -> bool:
 
 
 def _file_recording(recording: RecordingInstance) -> bool:
-    form = {
-        "CallSid": recording.call_sid,
-        "RecordingSid": recording.sid,
-        "RecordingStatus": recording.status,
-        "RecordingSource": recording.source or "",
-    }
     with db.transaction() as session:
         if recording.status != "completed" or intake.has_recording(session, recording.sid):
             return False
+        form = {
+            "CallSid": _callers_call(session, recording.call_sid),
+            "RecordingSid": recording.sid,
+            "RecordingStatus": recording.status,
+            "RecordingSource": recording.source or "",
+        }
         calls.recording(session, Hook({}, form, recording.date_created or clock.now()))
     return True
+
+
+def _callers_call(session: orm.Session, call_sid: str) -> str:
+    """What was recorded on a leg of ours belongs to the call it was placed for; the network knows only
+    the leg, and no leg of ours is a caller with a report."""
+    message = message_of(session, call_sid)
+    original = conversation_of(session, message)[1] if message else ""
+    return original or call_sid
