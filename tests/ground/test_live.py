@@ -117,7 +117,7 @@ def test_a_redis_that_stays_away_is_told_once_and_nobody_waits_for_it_for_ever(
         next(stream)
         time.sleep(0.5)
         [thread] = listening()
-        stream.close()
+        del stream
         thread.join(10)
     assert not thread.is_alive()
     assert [line["event"] for line in told] == ["live_interrupted"]

@@ -2,10 +2,11 @@
 
 import hashlib
 import json
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlencode
 
 import pytest
 from twilio.request_validator import RequestValidator
+from werkzeug.datastructures import MultiDict
 
 from hotline import config
 from tests.ivr.people import CALLER, NOTHING, everything
@@ -52,6 +53,42 @@ def test_what_was_changed_on_the_way_is_refused(wire, changed):
 
 def test_another_account_of_the_same_network_is_refused(wire):
     assert wire.send("/ivr/voice", {**FORM, "AccountSid": "AC2"}).status_code == 403
+
+
+def signed_as_it_is(
+    wire, body: str, content_type: str = "application/x-www-form-urlencoded"
+) -> int:
+    """Posts exactly this, signed with our own token."""
+    path, signed = "/ivr/voice", MultiDict(parse_qsl(body, keep_blank_values=True))
+    if content_type == "application/json":
+        path, signed = f"{path}?bodySHA256={hashlib.sha256(body.encode()).hexdigest()}", MultiDict()
+    token = RequestValidator(wire.settings.twilio_auth_token)
+    signature = token.compute_signature(wire.settings.public_url + path, signed)
+    return wire.client.post(
+        path, data=body, content_type=content_type, headers={"X-Twilio-Signature": signature}
+    ).status_code
+
+
+def test_one_that_names_no_account_is_ours_by_its_signature(wire):
+    """Each account has a token of its own; a caller is not refused for a parameter."""
+    assert signed_as_it_is(wire, urlencode(FORM)) == 200
+    assert everything()["reports"] == 1
+
+
+@pytest.mark.parametrize("accounts", ["AC2", "", "{ours}&AccountSid=AC2", "AC2&AccountSid={ours}"])
+def test_one_that_names_another_account_anywhere_is_refused(wire, accounts):
+    named = accounts.format(ours=wire.settings.twilio_account_sid)
+    assert signed_as_it_is(wire, f"{urlencode(FORM)}&AccountSid={named}") == 403
+    assert everything() == NOTHING
+
+
+def test_the_account_that_a_json_body_names_counts_as_well(wire):
+    for account, answer in ((wire.settings.twilio_account_sid, 200), ("AC2", 403)):
+        body = json.dumps({"AccountSid": account})
+        assert signed_as_it_is(wire, body, "application/json") == answer
+    for odd in ("[]", "null", "{", '{"AccountSid": null}', '"AccountSid"'):
+        expected = 403 if ":" in odd else 200
+        assert signed_as_it_is(wire, odd, "application/json") == expected, odd
 
 
 @pytest.mark.parametrize("query", ["杏花社区", "a=杏花&b=%2F+x", "x=%E6%9D%8F", "x=1&x=2&y="])
