@@ -19,6 +19,8 @@ from triage.callers import views as caller_views
 from triage.cases import views as case_views
 from triage.conversations import overdue
 from triage.conversations import views as conversation_views
+from triage.figures import views as figures_views
+from triage.figures.gauges import CallFigures
 from triage.intake import service as intake
 from triage.intake import views as intake_views
 from triage.mandated import views as mandated_views
@@ -29,6 +31,7 @@ from triage.recordings import views as recordings_views
 from triage.recordings.figures import RecordingFigures
 
 status.registry.register(RecordingFigures())
+status.registry.register(CallFigures())
 
 metadata = Base.metadata
 """Every table: importing this module has imported every model."""
@@ -58,6 +61,7 @@ def create_app(settings: config.Settings) -> Flask:
         caller_views,
         conversation_views,
         recordings_views,
+        figures_views,
         status,
     ):
         app.register_blueprint(room.blueprint)

@@ -48,6 +48,7 @@ class Permission(enum.StrEnum):
     see_audit = "see_audit"
     edit_places = "edit_places"
     see_health = "see_health"
+    see_figures = "see_figures"
 
 
 _OFFICER = frozenset(
@@ -84,10 +85,16 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.hold_recordings,
         Permission.edit_places,
         Permission.see_health,
+        Permission.see_figures,
     },
     # Runs the installation; has no business with any child's report.
     Role.admin: frozenset(
-        {Permission.manage_officers, Permission.edit_places, Permission.see_health}
+        {
+            Permission.manage_officers,
+            Permission.edit_places,
+            Permission.see_health,
+            Permission.see_figures,
+        }
     ),
     # Reads the log and the lists with numbers masked; changes nothing, hears nothing.
     Role.auditor: frozenset(
@@ -96,6 +103,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.see_alerts,
             Permission.see_audit,
             Permission.see_health,
+            Permission.see_figures,
         }
     ),
 }

@@ -26,6 +26,7 @@ NAVIGATION = (
     Place("/recordings", _("录音"), "microphone", Permission.hear_recording),
     Place("/callers", _("来电标记"), "flag", Permission.flag_caller),
     Place("/institutions", _("强制报告单位"), "building", Permission.edit_places),
+    Place("/figures", _("接听统计"), "timeline", Permission.see_figures),
     Place("/officers", _("人员"), "users", Permission.manage_officers),
     Place("/audit", _("审计日志"), "shield-check", Permission.see_audit),
 )
