@@ -15,6 +15,7 @@ from hotline.outbox import Channel, MessageStatus
 from hotline.phones import Kind
 from triage.alerts.models import AcknowledgedHow, LogKind
 from triage.alerts.states import AlertStatus
+from triage.answers import ANSWER_ALARMS, ANSWER_QUESTIONS, GROUND, answered
 from triage.callers.models import Answer
 from triage.cases.models import NoteKind
 from triage.cases.states import CaseEvent, CaseStatus
@@ -23,7 +24,6 @@ from triage.conversations.states import CallbackStatus, LegStatus
 from triage.intake.models import Disposition, Sex
 from triage.intake.states import CallStatus, RecordingStatus, ReportStatus, Situation, Urgency
 from triage.mandated.models import Ground, InstitutionKind, Precision
-from triage.mandated.queries import GROUND_KEYS
 from triage.places.models import AgencyKind, Level
 from triage.queue.lookalikes import Reason
 from triage.recordings.states import Engine, TranscriptStatus, Voice
@@ -81,60 +81,6 @@ SITUATION_GROUPS: tuple[tuple[LazyString, tuple[Situation, ...]], ...] = (
     (_("生活与就学"), (Situation.dropped_out, Situation.wandering)),
     (_("其他情形"), (Situation.other,)),
 )
-
-GROUND: Table = {
-    Ground.private_parts: _("隐私部位受伤"),
-    Ground.girl_under_14: _("不满十四岁女孩疑遭性侵、怀孕或流产"),
-    Ground.girl_from_14: _("十四岁以上女孩因性侵怀孕或流产"),
-    Ground.injured: _("多处受伤、严重营养不良、意识不清，疑遭暴力、欺凌、虐待或被下药"),
-    Ground.unnatural: _("因自杀、自残、工伤、中毒等非正常原因伤残或死亡"),
-    Ground.abandoned: _("被遗弃或长期无人照料"),
-    Ground.unknown_origin: _("来历不明、失踪或疑被拐卖"),
-    Ground.begging: _("被组织乞讨"),
-    Ground.other: _("其他严重侵害，或正面临不法侵害的危险"),
-}
-"""The nine grounds of the ministries' opinion, in our own words and in the order of the keys."""
-
-# What the flows ask and what a key means as an answer. A flow may ask more: that is shown by the name it
-# has there.
-ANSWER_QUESTIONS: Mapping[str, LazyString] = {
-    "who": _("来电人"),
-    "danger": _("现在有危险"),
-    "hurt": _("有人受伤"),
-    "police": _("需要警察"),
-    "safe_to_call": _("回电是否安全"),
-    "callback": _("要求回电"),
-    "institution": _("单位编码"),
-    "ground": _("报告事由"),
-    "known": _("何时知悉"),
-    "known_on": _("知悉日期"),
-    "place_code": _("地点代码"),
-    "enquiry_number": _("查询的编号"),
-    "text_receipt": _("短信回执"),
-    "language": _("语言"),
-}
-_YES_NO = {"yes": _("是"), "no": _("否")}
-ANSWER_WORDS: Mapping[str, Mapping[str, LazyString]] = {
-    "who": {"child": _("孩子本人"), "adult": _("成年人")},
-    "danger": _YES_NO,
-    "hurt": _YES_NO,
-    "police": _YES_NO,
-    "safe_to_call": {"yes": _("安全"), "no": _("不安全，请勿回电或发短信")},
-    "callback": _YES_NO,
-    "ground": {key: GROUND[ground] for key, ground in GROUND_KEYS.items()},
-    "known": {
-        "now": _("刚刚"),
-        "today": _("今天"),
-        "yesterday": _("昨天"),
-        "earlier": _("更早"),
-    },
-    "text_receipt": {"yes": _("要"), "no": _("不要")},
-    "language": {"zh": _("普通话"), "en": _("英语"), "yue": _("粤语")},
-}
-ANSWER_ALARMS = frozenset(
-    {("danger", "yes"), ("hurt", "yes"), ("police", "yes"), ("safe_to_call", "no")}
-)
-"""Answers that nobody may overlook."""
 
 WORDS: dict[type[enum.StrEnum], Table] = {
     Urgency: URGENCY,
@@ -383,11 +329,6 @@ def word(member: enum.StrEnum) -> LazyString:
         KeyError: its enum, or it, has no word.
     """
     return WORDS[type(member)][member]
-
-
-def answered(value: str, question: str) -> LazyString | str:
-    """What a caller's answer means; digits as they were pressed."""
-    return ANSWER_WORDS.get(question, {}).get(value, value)
 
 
 def install(app: Flask) -> None:
