@@ -89,18 +89,29 @@ def record(
     **details: Any,
 ) -> None:
     """Write one line, in the transaction of what it tells of. `details` hold no personal data."""
-    session.execute(
-        sa.insert(AuditEntry).values(
-            at=clock.now(),
-            actor=actor.name,
-            account_id=actor.account_id,
-            address=actor.address,
-            action=action,
-            subject=subject,
-            subject_id=subject_id,
-            reason=reason,
-            details=details,
-        )
+    session.execute(line(actor, action, subject, subject_id, reason=reason, **details))
+
+
+def line(
+    actor: Actor,
+    action: str,
+    subject: str,
+    subject_id: int | None = None,
+    *,
+    reason: str = "",
+    **details: Any,
+) -> sa.Insert:
+    """The statement that writes one line, for whoever writes it together with something else."""
+    return sa.insert(AuditEntry).values(
+        at=clock.now(),
+        actor=actor.name,
+        account_id=actor.account_id,
+        address=actor.address,
+        action=action,
+        subject=subject,
+        subject_id=subject_id,
+        reason=reason,
+        details=details,
     )
 
 

@@ -6,7 +6,7 @@ when a webhook is replayed from the spool. Each may come twice, late, and in any
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl
 
 from sqlalchemy import orm
@@ -19,14 +19,14 @@ from ivr import steps, timing
 from ivr.flow import DEFAULT_FLOW, load, load_all
 from ivr.nodes import Audience, Entry, Flow, Node
 from ivr.outbound import message_of
-from ivr.session import Event, Heard, Where, advance, heard_from_form, where_from_args
+from ivr.session import Event, Heard, Move, Where, advance, heard_from_form, where_from_args
 from ivr.steps import Turn
 from ivr.twiml import render
 from triage.callers import service as callers
 from triage.conversations import service as conversations
 from triage.conversations.statements import LEG
 from triage.intake import service as intake
-from triage.intake.service import Arrival
+from triage.intake.service import Arrival, Step
 from triage.intake.states import CallEvent, RecordingEvent
 
 
@@ -46,6 +46,11 @@ class Hook:
 
 EMPTY = str(VoiceResponse())
 
+ENDS = {"completed": CallEvent.ended} | dict.fromkeys(
+    ("failed", "busy", "no-answer", "canceled"), CallEvent.broke
+)
+"""The network's words for the end of a caller's call."""
+
 
 def voice(session: orm.Session, hook: Hook) -> str:
     """A telephone rings at the line: the call and its report exist from here on."""
@@ -62,11 +67,13 @@ def step(session: orm.Session, hook: Hook) -> str:
     heard = heard_from_form(hook.args, hook.form)
     if flow.audience is Audience.staff:
         return _step_of_ours(session, hook, flow, where, heard)
-    where = _written_down(session, hook, where, flow.nodes[where.node], heard)
+    move = advance(flow, where, heard)
+    number = _written_down(session, hook, _step(hook, flow.nodes[where.node], where, heard, move))
     _announce_recording(session, hook)
     if heard.event is Event.hangup:
         return EMPTY
-    return steps.take(session, Turn(flow, hook.call_sid), advance(flow, where, heard), heard)
+    move = replace(move, where=replace(move.where, report=number))
+    return steps.take(session, Turn(flow, hook.call_sid), move, heard)
 
 
 def _step_of_ours(session: orm.Session, hook: Hook, flow: Flow, where: Where, heard: Heard) -> str:
@@ -107,9 +114,10 @@ def status(session: orm.Session, hook: Hook) -> str:
     word = hook.form.get("CallStatus", "")
     if "message" in hook.args:
         _message_status(session, hook, hook.call_sid, word)
-    elif event := _end_of_call(session, hook.call_sid, word):
-        file_if_unknown(session, hook)
-        intake.end_call(session, hook.call_sid, event)
+    elif event := ENDS.get(word):
+        if not intake.end_call(session, hook.call_sid, event):
+            file_if_unknown(session, hook)
+            intake.end_call(session, hook.call_sid, event)
         conversations.call_ended(session, hook.call_sid)
         callers.settle_enquiry(session, hook.call_sid)
     return EMPTY
@@ -239,17 +247,20 @@ def _flow_name(hook: Hook) -> str:
     return name if flow and flow.audience is Audience.caller else DEFAULT_FLOW
 
 
-def _written_down(
-    session: orm.Session, hook: Hook, where: Where, node: Node, heard: Heard
-) -> Where:
-    """The step in the call's trace. If it cannot be written and we have no receipt number, the call's
-    first webhook was lost: the report is filed now."""
-    step_ = (where.step, where.node, heard.event, _keys(node, heard), timing.took(hook.args))
-    if intake.note_step(session, hook.call_sid, *step_) or where.report:
-        return where
+def _written_down(session: orm.Session, hook: Hook, done: Step) -> str | None:
+    """Puts the step into the call's trace; the receipt number as far as it is known. If the step cannot be
+    written and the place says no number, the call's first webhook was lost: the report is filed now."""
+    where = where_from_args(hook.args)
+    if intake.note_step(session, hook.call_sid, done) or where.report:
+        return where.report
     number = intake.file_report(session, _arrival(hook, where.flow))
-    intake.note_step(session, hook.call_sid, *step_)
-    return Where(where.flow, where.node, where.lang, where.tries, where.step, number)
+    intake.note_step(session, hook.call_sid, done)
+    return number
+
+
+def _step(hook: Hook, node: Node, where: Where, heard: Heard, move: Move) -> Step:
+    keys, took = _keys(node, heard), timing.took(hook.args)
+    return Step(where.step, where.node, heard.event, keys, took, move.answer)
 
 
 def _keys(node: Node, heard: Heard) -> str:
@@ -263,15 +274,6 @@ def _announce_recording(session: orm.Session, hook: Hook) -> None:
     if sid := hook.form.get("RecordingSid"):
         source = "DialVerb" if "DialCallStatus" in hook.form else "RecordVerb"
         intake.attach_recording(session, sid, hook.call_sid, RecordingEvent.announce, source)
-
-
-def _end_of_call(session: orm.Session, call_sid: str, word: str) -> CallEvent | None:
-    if word in {"failed", "busy", "no-answer", "canceled"}:
-        return CallEvent.broke
-    if word != "completed":
-        return None
-    alone = intake.reached_nobody(session, call_sid)
-    return CallEvent.hung_up_early if alone else CallEvent.ended
 
 
 def _message_status(session: orm.Session, hook: Hook, sid: str, word: str) -> None:

@@ -15,7 +15,6 @@ from ivr.session import Event, Heard, Move, Where, advance
 from ivr.twiml import Values, render, step_url
 from triage.callers import service as callers
 from triage.conversations import service as conversations
-from triage.intake import service as intake
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +31,13 @@ def take(session: orm.Session, turn: Turn, move: Move, heard: Heard) -> str:
     fields: dict[str, str] = {}
     while True:
         context = Context(turn.call_sid, move.where, heard, turn.message)
-        _carry_out(session, move, context)
+        for effect in move.effects:
+            effects.carry_out(session, effect, context)
         follows = _without_the_caller(session, turn, context, fields)
         if follows is None:
             return _say(session, turn, move.where, fields)
         heard = follows
         move = advance(turn.flow, move.where, heard)
-
-
-def _carry_out(session: orm.Session, move: Move, context: Context) -> None:
-    if move.answer:
-        intake.note_answer(session, context.call_sid, *move.answer)
-    for effect in move.effects:
-        effects.carry_out(session, effect, context)
 
 
 def _without_the_caller(

@@ -7,7 +7,7 @@ from hotline import queues
 from tests.browser.conftest import picture
 from tests.triage import conversing as talk
 from tests.triage.conversing import FIRST, SECOND
-from tests.triage.people import do
+from tests.triage.people import answered, do
 from triage.conversations import callbacks, service
 from triage.intake import service as intake
 
@@ -20,7 +20,7 @@ def _nobody_works(monkeypatch: pytest.MonkeyPatch) -> None:
 def waiting() -> str:
     """A caller who has pressed 1 and waits, while an officer's telephone rings: the receipt number."""
     talk.waits()
-    do(intake.note_step, "CA1", 1, "greeting", "digits", "1")
+    do(intake.note_step, "CA1", intake.Step(1, "greeting", "digits", "1"))
     do(intake.mark_emergency, "CA1")
     talk.rings()
     return talk.report_of().number
@@ -79,7 +79,7 @@ def test_who_waited_in_vain_is_called_back(page: Page) -> None:
     service.clear(talk.call().id)
     talk.waits("CA2")
     talk.hangs_up("CA2")
-    do(intake.note_answer, "CA2", callbacks.SAFE_TO_CALL, "no")
+    do(answered, "CA2", callbacks.SAFE_TO_CALL, "no")
     page.get_by_role("link", name="回拨").click()
     expect(page.locator("[data-row]")).to_have_count(2)
     picture(page, "callbacks")

@@ -93,9 +93,9 @@ def call(
     with db.transaction() as session:
         arrival = intake.Arrival(sid, caller, "12355", "12355", clock.now())
         number = intake.file_report(session, arrival)
-        intake.note_step(session, sid, 1, "greeting", "start", "")
+        intake.note_step(session, sid, intake.Step(1, "greeting", "start", ""))
         if emergency:
-            intake.note_step(session, sid, 2, "danger", "digits", "1")
+            intake.note_step(session, sid, intake.Step(2, "danger", "digits", "1"))
             intake.mark_emergency(session, sid)
         if ended:
             intake.end_call(session, sid, CallEvent.ended)

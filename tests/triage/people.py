@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy import orm
 
 from hotline import audit, clock, db
 from hotline.accounts.models import Account
@@ -39,6 +40,13 @@ def report(sid: str = "CA1", caller: str = CALLER, *, emergency: bool = False) -
         if emergency:
             intake.mark_emergency(session, sid)
         return session.scalars(sa.select(Report.id).where(Report.number == number)).one()
+
+
+def answered(session: orm.Session, sid: str, question: str, value: str) -> None:
+    """What the caller of a call answers by key, at no step in particular."""
+    number = sum(question.encode()) + 1000
+    step = intake.Step(number, "quiet_who", "digits", value, answer=(question, value))
+    intake.note_step(session, sid, step)
 
 
 def claimed(sid: str = "CA1", by: str = "zhiban", **judged: Any) -> int:

@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from hotline import db
-from tests.triage.people import at_once, do, report, seconds
+from tests.triage.people import answered, at_once, do, report, seconds
 from triage.intake import queries
 from triage.intake import service as intake
 from triage.intake.models import Call, CallAnswer
@@ -18,7 +18,7 @@ def answers(sid: str = "CA1") -> dict[str, str]:
 
 
 def say(question: str, value: str, sid: str = "CA1") -> None:
-    do(intake.note_answer, sid, question, value)
+    do(answered, sid, question, value)
 
 
 def test_an_answer_stands_at_once_while_the_call_goes_on(district):

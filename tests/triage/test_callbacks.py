@@ -8,7 +8,7 @@ from hotline.outbox import MessageStatus
 from tests.triage import conversing as talk
 from tests.triage import desk
 from tests.triage.conversing import FIRST, SECOND
-from tests.triage.people import CALLER, at_once, do, officer, seconds
+from tests.triage.people import CALLER, answered, at_once, do, officer, seconds
 from triage.conversations import callbacks, service
 from triage.conversations.callbacks import CannotRing, NotSafe, Obstacle
 from triage.conversations.models import CallbackReason, LegKind, Outcome
@@ -31,7 +31,7 @@ def calls_back(report: int, by: str = "zhiban", reason: str = "") -> None:
 
 
 def says(value: str, sid: str = "CA1") -> None:
-    do(intake.note_answer, sid, callbacks.SAFE_TO_CALL, value)
+    do(answered, sid, callbacks.SAFE_TO_CALL, value)
 
 
 def refused(report: int, by: str = "zhiban", reason: str = "") -> CannotRing:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from hotline import clock, db
 from hotline.outbox import Channel, Lane, OutboxMessage
-from tests.triage.people import arrival, do, officer, report, row, seconds
+from tests.triage.people import answered, arrival, do, officer, report, row, seconds
 from triage.callers import service as callers
 from triage.callers.wording import receipt_text
 from triage.intake import service as intake
@@ -93,7 +93,7 @@ def sent() -> list[OutboxMessage]:
 
 
 def wants_receipt(sid: str = "CA1", answer: str = "yes") -> None:
-    do(intake.note_answer, sid, "text_receipt", answer)
+    do(answered, sid, "text_receipt", answer)
     do(callers.text_receipt, sid)
 
 
@@ -123,11 +123,11 @@ def test_nothing_is_texted_that_nobody_asked_for(district):
 
 def test_nothing_is_texted_to_where_it_is_unsafe(district):
     report()
-    do(intake.note_answer, "CA1", "safe_to_call", "no")
+    do(answered, "CA1", "safe_to_call", "no")
     assert not do(callers.text_possible, "CA1")
     wants_receipt()
     assert sent() == []
-    do(intake.note_answer, "CA1", "safe_to_call", "yes")
+    do(answered, "CA1", "safe_to_call", "yes")
     assert do(callers.text_possible, "CA1")
 
 
@@ -156,6 +156,6 @@ def test_a_receipt_gives_nobody_away(language):
 
 def test_a_receipt_speaks_the_callers_language(district):
     report()
-    do(intake.note_answer, "CA1", "language", "en")
+    do(answered, "CA1", "language", "en")
     wants_receipt()
     assert "reference number" in sent()[0].body

@@ -10,6 +10,7 @@ from hotline import clock, config, db
 from hotline.audit import SYSTEM, AuditEntry
 from tests.triage.people import (
     CALLER,
+    answered,
     arrival,
     at_once,
     claimed,
@@ -36,7 +37,7 @@ HOUR = 3600
 def asks(number: str, pin: str, sid: str = "CA9", caller: str = CALLER) -> Answer:
     """Somebody calls, and types a receipt number and a PIN."""
     do(intake.file_report, arrival(sid, caller))
-    do(intake.note_answer, sid, "enquiry_number", number)
+    do(answered, sid, "enquiry_number", number)
     return do(callers.enquire, sid, pin)
 
 
@@ -102,7 +103,7 @@ def test_an_acknowledged_alert_means_handed_to_the_police(district):
     do(alerts.acknowledge, alert.id, "王建国", AcknowledgedHow.telephone, SYSTEM)
     assert asked_after(number) is Answer.handed_over
     assert do(callers.office_of, "CA9") == "公安机关"
-    do(intake.note_answer, "CA9", "language", "en")
+    do(answered, "CA9", "language", "en")
     assert do(callers.office_of, "CA9") == "the police"
 
 
@@ -233,7 +234,7 @@ def test_every_try_is_written_down_and_no_pin_is(district):
 )
 def test_what_a_caller_waits_for(district, act: Callable[[], object], most: int):
     do(intake.file_report, arrival("CA9"))
-    do(intake.note_answer, "CA9", "enquiry_number", "10000199")
+    do(answered, "CA9", "enquiry_number", "10000199")
     sent: list[str] = []
 
     def note(*event: object) -> None:
@@ -254,7 +255,7 @@ def only_asked(sid: str = "CA9") -> int:
 
 def test_a_call_that_only_asked_is_no_work_for_the_queue(district):
     own = only_asked()
-    do(intake.end_call, "CA9", CallEvent.hung_up_early)
+    do(intake.end_call, "CA9", CallEvent.ended)
     do(callers.settle_enquiry, "CA9")
     settled = row(own)
     assert (settled.status, settled.disposition) == (ReportStatus.triaged, Disposition.enquiry)
@@ -285,11 +286,11 @@ def _waiting() -> None:
 
 
 def _call_back() -> None:
-    do(intake.note_answer, "CA9", "callback", "yes")
+    do(answered, "CA9", "callback", "yes")
 
 
 def _child() -> None:
-    do(intake.note_answer, "CA9", "who", "child")
+    do(answered, "CA9", "who", "child")
 
 
 @pytest.mark.parametrize("more", [_danger, _recording, _conversation, _waiting, _call_back, _child])

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline import checkdigits, db
-from tests.triage.people import arrival, do, officer
+from tests.triage.people import answered, arrival, do, officer
+from triage.answers import GROUND
 from triage.intake import service as intake
 from triage.intake.models import Call, Report
 from triage.mandated import known, queries, service
@@ -17,7 +18,6 @@ from triage.mandated.known import Delay, Known
 from triage.mandated.models import Ground, Institution, InstitutionKind, Precision
 from triage.mandated.queries import Duty
 from triage.mandated.service import Established
-from triage.words import GROUND
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 pytestmark = pytest.mark.usefixtures("settings")
@@ -126,7 +126,7 @@ def test_the_delay_is_told_no_more_exactly_than_it_is_known(since, delay):
 def call(**answers: str) -> None:
     do(intake.file_report, arrival("CA1"))
     for question, value in answers.items():
-        do(intake.note_answer, "CA1", question, value)
+        do(answered, "CA1", question, value)
 
 
 def duty() -> Duty | None:

@@ -7,7 +7,7 @@ from flask import Flask
 from hotline import checkdigits, db
 from hotline.config import Settings
 from tests.triage import desk
-from triage.intake import service as intake
+from tests.triage.people import answered
 from triage.intake.models import Call, Report
 from triage.mandated.models import Institution, InstitutionKind
 
@@ -43,7 +43,7 @@ def answer(number: str, **answers: str) -> None:
         of_report = sa.select(Call.call_sid).join(Report, Report.call_id == Call.id)
         sid = session.scalars(of_report.where(Report.number == number)).one()
         for question, value in answers.items():
-            intake.note_answer(session, sid, question, value)
+            answered(session, sid, question, value)
 
 
 def code_of(kind: InstitutionKind) -> str:

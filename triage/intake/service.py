@@ -108,36 +108,39 @@ def caller_index(caller: phones.Number) -> int | None:
     return crypto.blind_index("phone", caller.text)
 
 
-def note_step(
-    session: orm.Session,
-    call_sid: str,
-    step: int,
-    node: str,
-    event: str,
-    value: str,
-    answer_ms: int | None = None,
-) -> bool:
-    """Write down one step of a call, and how long the answer before it took; whether it was new. The
-    same step again leaves the first one as it is, and a step of a call we never heard of writes nothing."""
-    values = {
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a caller did: the how-manieth step it is, at which node, the event, and the keys; how long our
+    answer before it took (ms); and if it answers a question, that and the answer."""
+
+    number: int
+    node: str
+    event: str
+    keys: str = ""
+    answer_ms: int | None = None
+    answer: tuple[str, str] | None = None
+
+
+def note_step(session: orm.Session, call_sid: str, step: Step) -> bool:
+    """Write down one step of a call, and what it answers, so that it stands on the report even if the
+    line drops now; whether the step was new. The same step again leaves the first one as it is, the last
+    answer to a question counts, and a call we never heard of gets neither."""
+    values: dict[str, object] = {
         "sid": call_sid,
-        "count": step,
+        "count": step.number,
         "moment": clock.now(),
-        "place": node,
-        "heard": event,
-        "keys": value[:32],
-        "took": answer_ms,
+        "place": step.node,
+        "heard": step.event,
+        "keys": step.keys[:32],
+        "took": step.answer_ms,
     }
-    written = session.scalar(statements.NOTE_STEP, values)
-    return written is not None
-
-
-def note_answer(session: orm.Session, call_sid: str, question: str, value: str) -> None:
-    """Write down what the caller answered by key, at once, so that it stands on the report even if the
-    line drops now; the last answer to a question counts. A call we never heard of writes nothing."""
-    values = {"sid": call_sid, "asked": question, "answered": value[:32], "moment": clock.now()}
-    if session.scalar(statements.NOTE_ANSWER, values) is not None:
+    statement: sa.Executable = statements.NOTE_STEP
+    if step.answer:
+        question, answer = step.answer
+        values |= {"asked": question, "answered": answer[:32]}
+        statement = statements.NOTE_ANSWERED_STEP
         live.announce(session, "report")
+    return session.scalar(statement, values) is not None
 
 
 def mark_emergency(session: orm.Session, call_sid: str) -> None:
@@ -184,16 +187,13 @@ def accept_call(session: orm.Session, call_sid: str, account_id: int) -> None:
         live.announce(session, "report", taken)
 
 
-def was_answered(session: orm.Session, call_sid: str) -> bool:
-    """Whether an officer accepted the call by a key. The network's `completed` proves nothing."""
-    return session.scalar(statements.WAS_ANSWERED, {"sid": call_sid}) is not None
-
-
-def end_call(session: orm.Session, call_sid: str, event: CallEvent) -> None:
-    """The network says that a call has ended: its report is no longer `incoming`."""
-    session.execute(statements.END_CALL[event], {"sid": call_sid, "moment": clock.now()})
-    ended = session.scalar(statements.END_REPORT, {"sid": call_sid})
-    live.announce(session, "report", ended)
+def end_call(session: orm.Session, call_sid: str, event: CallEvent) -> bool:
+    """The network says that a call has ended, or broke: its report is no longer `incoming`. Whether the
+    call was known."""
+    values = {"sid": call_sid, "moment": clock.now()}
+    report = session.scalar(statements.END_CALL[event], values)
+    live.announce(session, "report", report)
+    return report is not None
 
 
 def attach_recording(
@@ -215,11 +215,6 @@ def attach_recording(
     live.announce(session, "recording")
 
 
-def reached_nobody(session: orm.Session, call_sid: str) -> bool:
-    """Whether a call came neither to a person nor, so far, to a recording."""
-    return session.scalar(statements.REACHED_NOBODY, {"sid": call_sid}) is not None
-
-
 def end_forgotten_calls(session: orm.Session) -> int:
     """End the calls of which no end was ever heard; how many."""
     forgotten = (
@@ -228,7 +223,7 @@ def end_forgotten_calls(session: orm.Session) -> int:
         .limit(100)
         .with_for_update(skip_locked=True)
     )
-    sids = dict(session.execute(forgotten).tuples().all())
+    sids = {row.id: row.call_sid for row in session.execute(forgotten)}
 
     def end(number: int) -> None:
         end_call(session, sids[number], CallEvent.broke)

@@ -83,8 +83,6 @@ FILE = _filing()
 
 IS_KNOWN = sa.select(CALLS.c.id).where(CALLS.c.call_sid == _given("sid"))
 
-WAS_ANSWERED = sa.select(CALLS.c.answered_at).where(CALLS.c.call_sid == _given("sid"))
-
 
 def _noting() -> sa.Insert:
     values = {
@@ -101,8 +99,27 @@ def _noting() -> sa.Insert:
     return note.on_conflict_do_nothing().returning(STEPS.c.step)
 
 
+def _answering() -> sa.Insert:
+    values = {
+        "call_id": CALLS.c.id,
+        "question": _given("asked"),
+        "value": _given("answered"),
+        "at": _moment(),
+    }
+    of_call = sa.select(*values.values()).where(CALLS.c.call_sid == _given("sid"))
+    answer = postgresql.insert(ANSWERS).from_select(list(values), of_call)
+    return answer.on_conflict_do_update(
+        index_elements=["call_id", "question"],
+        set_={"value": answer.excluded.value, "at": answer.excluded.at},
+    )
+
+
 NOTE_STEP = _noting()
 """A step of a call; gives nothing if it is not new, or the call not known."""
+
+_STEP = _noting().cte("note")
+NOTE_ANSWERED_STEP = sa.select(_STEP.c.step).add_cte(_answering().cte("answer"))
+"""The same, with what the caller answered by it: the last answer to a question instead of an earlier."""
 
 _WAS_SETTLED = REPORTS.c.disposition == Disposition.enquiry
 _PUT_BACK = REPORT_MOVES.sql(REPORTS.c.status, ReportEvent.reopen)
@@ -132,22 +149,37 @@ MARK_EMERGENCY = (
     .returning(REPORTS.c.id)
 )
 
-END_CALL = {
-    event: sa.update(CALLS)
-    .where(CALLS.c.call_sid == _given("sid"))
-    .values(
-        status=CALL_MOVES.sql(CALLS.c.status, event),
-        ended_at=sa.func.coalesce(CALLS.c.ended_at, _moment()),
-    )
-    for event in CallEvent
-}
-
-END_REPORT = (
-    sa.update(REPORTS)
-    .where(REPORTS.c.call_id == _OF_CALL)
-    .values(status=REPORT_MOVES.sql(REPORTS.c.status, ReportEvent.call_ended))
-    .returning(REPORTS.c.id)
+_RECORDED = sa.exists().where(
+    RECORDINGS.c.call_sid == _given("sid"), RECORDINGS.c.status != RecordingStatus.absent
 )
+
+
+def _ending(event: CallEvent) -> sa.Select[tuple[int, int]]:
+    status = CALL_MOVES.sql(CALLS.c.status, event)
+    if event is CallEvent.ended:
+        alone = sa.and_(CALLS.c.answered_at.is_(None), sa.not_(_RECORDED))
+        early = CALL_MOVES.sql(CALLS.c.status, CallEvent.hung_up_early)
+        status = sa.case((alone, early), else_=status)
+    ended = (
+        sa.update(CALLS)
+        .where(CALLS.c.call_sid == _given("sid"))
+        .values(status=status, ended_at=sa.func.coalesce(CALLS.c.ended_at, _moment()))
+        .returning(CALLS.c.id)
+        .cte("ended")
+    )
+    waiting = (
+        sa.update(REPORTS)
+        .where(REPORTS.c.call_id == ended.c.id)
+        .values(status=REPORT_MOVES.sql(REPORTS.c.status, ReportEvent.call_ended))
+        .returning(REPORTS.c.id)
+        .cte("waiting")
+    )
+    return sa.select(waiting.c.id)
+
+
+END_CALL = {event: _ending(event) for event in (CallEvent.ended, CallEvent.broke)}
+"""A call is over, and its report no longer incoming; gives the report, or nothing for a call never heard
+of. One that came neither to a person nor to a recording was hung up early."""
 
 
 def _attaching(event: RecordingEvent) -> sa.Insert:
@@ -192,30 +224,3 @@ WAS_NOT_EARLY = (
     .values(status=CALL_MOVES.sql(CALLS.c.status, CallEvent.recorded))
     .add_cte(_MORE_THAN_ASKED)
 )
-
-_RECORDED = sa.exists().where(
-    RECORDINGS.c.call_sid == _given("sid"), RECORDINGS.c.status != RecordingStatus.absent
-)
-REACHED_NOBODY = sa.select(CALLS.c.id).where(
-    CALLS.c.call_sid == _given("sid"), CALLS.c.answered_at.is_(None), sa.not_(_RECORDED)
-)
-
-
-def _answering() -> sa.Insert:
-    values = {
-        "call_id": CALLS.c.id,
-        "question": _given("asked"),
-        "value": _given("answered"),
-        "at": _moment(),
-    }
-    of_call = sa.select(*values.values()).where(CALLS.c.call_sid == _given("sid"))
-    answer = postgresql.insert(ANSWERS).from_select(list(values), of_call)
-    return answer.on_conflict_do_update(
-        index_elements=["call_id", "question"],
-        set_={"value": answer.excluded.value, "at": answer.excluded.at},
-    ).returning(ANSWERS.c.call_id)
-
-
-NOTE_ANSWER = _answering()
-"""What a caller answered to a question, the last answer instead of an earlier one; gives nothing if the
-call is not known."""
