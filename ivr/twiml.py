@@ -42,7 +42,6 @@ def _spoken_only(language: str, key: str) -> str | None:
     return None
 
 
-
 @dataclass(frozen=True, slots=True)
 class Values:
     """What a document needs from outside the flow. `fields` fill the blanks of the prompts
