@@ -89,7 +89,9 @@ def test_both_sides_are_played_and_read(page: Page) -> None:
     )
     assert channels == [2, True, False]
     picture(page, "report-transcript")
-    page.goto("/recordings?words=晓雨")
+    page.goto("/recordings")
+    page.fill("[name=words]", "晓雨")
+    page.keyboard.press("Enter")
     expect(page.locator("#search")).to_contain_text(number)
     picture(page, "recordings-search")
 

@@ -3,6 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import orm
 
 from hotline import audit, config, db
 from hotline.accounts.guard import current_actor, requires, wanted_page
@@ -10,6 +11,7 @@ from hotline.accounts.permissions import Permission
 from triage.queue import views as desk
 from triage.recordings import queries, retention, service, transcripts
 from triage.recordings.forms import HoldForm
+from triage.recordings.transcripts import Found
 
 blueprint = Blueprint("recordings", __name__, template_folder="templates")
 LONGEST_QUESTION = 40
@@ -18,23 +20,35 @@ LONGEST_QUESTION = 40
 @blueprint.get("/recordings")
 @requires(Permission.hear_recording)
 def recordings() -> ResponseReturnValue:
-    """Search in what was said, recordings that fail, and every hold that stands. A search is written
-    down; what was searched for is not, because it may be somebody's name."""
-    words = request.args.get("words", "").strip()[:LONGEST_QUESTION]
+    """A search in what was said, recordings that fail, every hold that stands, and how long what is
+    kept."""
     with db.transaction() as session:
-        found = transcripts.search(session, words) if words else []
-        if words:
-            reports = [one.report.id for one in found]
-            audit.record(session, current_actor(), "search", "transcript", reports=reports)
-        return render_template(
-            "recordings/recordings.html",
-            words=words,
-            found=found,
-            failing=queries.failing(session),
-            holds=queries.holds(session),
-            rules=retention.load().rules,
-            transcription=config.current().transcription,
-        )
+        return _page(session, "", [])
+
+
+@blueprint.post("/recordings")
+@requires(Permission.hear_recording)
+def search() -> ResponseReturnValue:
+    """The same with what was found. Posted, so that what is searched for, perhaps a child's name, stands
+    in no address; for the same reason the audit log tells of the search without its words."""
+    words = request.form.get("words", "").strip()[:LONGEST_QUESTION]
+    with db.transaction() as session:
+        found = transcripts.search(session, words)
+        reports = [one.report.id for one in found]
+        audit.record(session, current_actor(), "search", "transcript", reports=reports)
+        return _page(session, words, found)
+
+
+def _page(session: orm.Session, words: str, found: list[Found]) -> str:
+    return render_template(
+        "recordings/recordings.html",
+        words=words,
+        found=found,
+        failing=queries.failing(session),
+        holds=queries.holds(session),
+        rules=retention.load().rules,
+        transcription=config.current().transcription,
+    )
 
 
 @blueprint.get("/recordings/alarm")
