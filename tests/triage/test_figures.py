@@ -146,6 +146,13 @@ def test_who_waits_and_then_leaves_a_statement_has_not_given_up(district):
     assert (total().waited, total().gave_up) == (1, 0)
 
 
+def test_who_still_waits_is_not_counted_against_the_line_yet(district):
+    waits("CA1")
+    assert (total().calls, total().waited) == (1, 0)
+    hangs_up("CA1")
+    assert total().waited == 1
+
+
 def test_the_time_to_the_greeting_is_that_of_a_calls_first_step(district):
     report("CA1")
     report("CA2")
@@ -227,10 +234,8 @@ def test_figures_to_be_scraped(district):
     assert found["hotline_calls_last_day", "person"] == 1
     assert found["hotline_calls_last_day", "going_on"] == 1
     assert {outcome for name, outcome in found if name == "hotline_calls_last_day"} == set(Outcome)
-    assert (found["hotline_waited_last_day", None], found["hotline_connected_last_day", None]) == (
-        2,
-        1,
-    )
+    for name in ("waited", "connected", "in_time"):
+        assert found[f"hotline_{name}_last_day", None] == 1
 
 
 LOOKED_AT = ("calls", "reports", "call_steps", "recordings", "callbacks")

@@ -57,7 +57,7 @@ class Figures:
     calls: int
     outcomes: Mapping[Outcome, int]
     waited: int
-    """Callers who came to wait for a person."""
+    """Callers who came to wait for a person, and whose wait is over."""
     connected: int
     """Of these, those who came to speak to one."""
     in_time: int
@@ -145,6 +145,7 @@ def _calls(since: dt.timedelta) -> sa.CTE:
     zone = config.current().timezone
     grain = "hour" if since <= A_DAY else "day"
     owed = _callbacks()
+    still_waits = sa.and_(Call.status == CallStatus.in_progress, Call.talking_since.is_(None))
     greeting = (
         sa.select(CallStep.answer_ms)
         .where(CallStep.call_id == Call.id)
@@ -158,7 +159,7 @@ def _calls(since: dt.timedelta) -> sa.CTE:
             sa.func.coalesce(Line.name, Call.line_number).label("line"),
             sa.func.date_trunc(grain, sa.func.timezone(zone, Call.started_at)).label("begins"),
             _outcome().label("outcome"),
-            Call.waiting_since.is_not(None).label("waited"),
+            sa.and_(Call.waiting_since.is_not(None), sa.not_(still_waits)).label("waited"),
             (greeting / 1000.0).label("to_greeting"),
             _seconds(Call.talking_since - Call.started_at).label("to_person"),
             _seconds(Call.talking_since - Call.waiting_since).label("waiting"),
