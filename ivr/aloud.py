@@ -37,7 +37,7 @@ class Tongue:
     whole_hour: str
     hour_and_minute: str
     words: Mapping[str, str]
-    """Counts that are irregular, and kinds of office (`triage.places.models.AgencyKind`)."""
+    """Counts that are irregular, and kinds of office (`triage.callers.wording.Office`)."""
 
 
 TONGUES = {
@@ -51,7 +51,7 @@ TONGUES = {
         seconds=("{}秒", "{}秒"),
         whole_hour="M月d日EEEEah点",
         hour_and_minute="M月d日EEEEah点mm分",
-        words={"2": "两", "police": "公安机关", "street_office": "街道办事处"},
+        words={"2": "两", "police": "公安机关", "department": "有关部门"},
     ),
     "en": Tongue(
         locale="en",
@@ -62,7 +62,7 @@ TONGUES = {
         seconds=("{} second", "{} seconds"),
         whole_hour="EEEE, MMMM d'{th}', 'at' h a",
         hour_and_minute="EEEE, MMMM d'{th}', 'at' h:mm a",
-        words={"police": "the police", "street_office": "the street office"},
+        words={"police": "the police", "department": "the responsible department"},
     ),
     "yue": Tongue(
         locale="yue",
@@ -73,7 +73,7 @@ TONGUES = {
         seconds=("{}秒", "{}秒"),
         whole_hour="M月d號EEEEah點",
         hour_and_minute="M月d號EEEEah點mm分",
-        words={"2": "兩", "police": "公安機關", "street_office": "街道辦事處"},
+        words={"2": "兩", "police": "公安機關", "department": "有關部門"},
     ),
 }
 

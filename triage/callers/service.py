@@ -14,7 +14,7 @@ from hotline.outbox import Channel, Lane
 from hotline.phones import Kind
 from triage.callers import statements
 from triage.callers.models import Answer
-from triage.callers.wording import OFFICES, Office, receipt_text
+from triage.callers.wording import Office, receipt_text
 from triage.cases.states import CaseStatus
 from triage.intake.models import CallerFlag, Disposition, Report
 from triage.intake.states import ReportStatus
@@ -75,14 +75,12 @@ def enquire(session: orm.Session, call_sid: str, pin: str) -> Answer:
     return answer
 
 
-def office_of(session: orm.Session, call_sid: str) -> str:
-    """Who has the report that this call asks after, as a kind of office in the call's language: the
-    police, or another department. Never a station's or a person's name."""
+def office_of(session: orm.Session, call_sid: str) -> Office:
+    """Who has the report that this call asks after, as a kind of office: the police, or another
+    department. Never a station's or a person's name."""
     since = {"sid": call_sid, "since": clock.now()}
     asked = session.execute(statements.ASKED, since).one_or_none()
-    office = Office.police if asked and asked.acknowledged else Office.department
-    words = OFFICES.get(asked.language if asked else None, OFFICES[None])
-    return words[office]
+    return Office.police if asked and asked.acknowledged else Office.department
 
 
 def settle_enquiry(session: orm.Session, call_sid: str) -> None:

@@ -1,4 +1,4 @@
-"""What callers are texted and told of offices, in the languages of the line.
+"""What callers are texted, in the languages of the line, and the kinds of office they are told of.
 
 An SMS may be read by whoever holds the telephone, perhaps the one the caller is afraid of: it says
 neither what the number belongs to nor who sends it.
@@ -18,12 +18,6 @@ class Office(enum.StrEnum):
 
     police = "police"
     department = "department"
-
-
-OFFICES: dict[str | None, dict[Office, str]] = {
-    None: {Office.police: "公安机关", Office.department: "有关部门"},
-    "en": {Office.police: "the police", Office.department: "the responsible department"},
-}
 
 
 def receipt_text(number: str, pin: str, language: str | None) -> str:

@@ -12,9 +12,13 @@ from triage.intake.states import RecordingStatus, ReportStatus
 
 SILENT_QUESTIONS = ("who", "danger", "hurt", "police")
 """Whoever answered one of these by key cannot speak 不便说话."""
-IS_SILENT = sa.exists().where(
-    CallAnswer.call_id == Report.call_id, CallAnswer.question.in_(SILENT_QUESTIONS)
+IS_SILENT = sa.or_(
+    sa.exists().where(
+        CallAnswer.call_id == Report.call_id, CallAnswer.question.in_(SILENT_QUESTIONS)
+    ),
+    sa.exists().where(CallStep.call_id == Report.call_id, CallStep.node.startswith("quiet_")),
 )
+"""Whether the caller chose the quiet way, also if they then answered nothing."""
 
 
 def is_flagged() -> sa.ColumnElement[bool]:
