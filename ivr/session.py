@@ -8,7 +8,8 @@ there is a next move: a caller's input never raises and never stops a call.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from urllib.parse import urlencode
+from functools import lru_cache
+from urllib.parse import quote_plus
 
 from ivr import checks
 from ivr.flow import DEFAULT_FLOW, load_all
@@ -19,6 +20,7 @@ RECORD_TRIES = 2
 
 _COUNTER_LIMIT = 1000
 _OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+_quoted = lru_cache(maxsize=4096)(quote_plus)
 
 
 class Event(StrEnum):
@@ -103,14 +105,11 @@ def by_itself(flow: Flow, move: Move) -> Move:
 
 def where_to_query(where: Where) -> str:
     """The place as a query string, without a question mark."""
-    pairs = {
-        "flow": where.flow,
-        "node": where.node,
-        "lang": where.lang,
-        "tries": where.tries,
-        "step": where.step,
-    }
-    return urlencode(pairs | {"report": where.report} if where.report else pairs)
+    query = (
+        f"flow={_quoted(where.flow)}&node={_quoted(where.node)}&lang={_quoted(where.lang)}"
+        f"&tries={where.tries}&step={where.step}"
+    )
+    return f"{query}&report={_quoted(where.report)}" if where.report else query
 
 
 def where_from_args(args: Mapping[str, str]) -> Where:

@@ -7,7 +7,9 @@ an empty one, and the call would be over (TELEPHONY.md).
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import singledispatch
+from xml.sax.saxutils import escape
 
+from twilio.twiml import TwiML
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
 from hotline.carrier import TELL_AGAIN
@@ -25,7 +27,7 @@ from ivr.nodes import (
     prompt_language,
 )
 from ivr.session import RECORD_TRIES, Event, Where, where_to_query
-from ivr.wording import fill, speakable
+from ivr.wording import fields_of, fill, speakable
 
 # Recognition has names of its own for languages, and they are not those of the voices.
 RECOGNISED = {"zh": "cmn-Hans-CN", "en": "en-US", "yue": "yue-Hant-HK"}
@@ -70,8 +72,6 @@ class _Page:
     step: str
     """URL of this place, without an event."""
     response: VoiceResponse
-    spoken: dict[str, dict[str, str]]
-    """The fields as they are said, by language; each is made when it is first needed."""
 
     @property
     def recording_url(self) -> str:
@@ -91,11 +91,15 @@ class _Page:
                 target.play(url)
                 continue
             wording = self.flow.wordings[language]
-            if language not in self.spoken:
-                self.spoken[language] = speakable(self.fields, language)
-            text = fill(wording.say[key], self.spoken[language])
-            if text:
+            if text := self._filled(wording.say[key], language):
                 target.say(text, voice=wording.voice, language=wording.locale)
+
+    def _filled(self, sentence: str, language: str) -> str | None:
+        blanks = fields_of(sentence)
+        if not blanks:
+            return sentence
+        known = {name: self.fields[name] for name in blanks if name in self.fields}
+        return fill(sentence, speakable(known, language))
 
     def gather(self, timeout: int) -> Gather:
         """One key, any key: with a finishing key the network would swallow a lone #."""
@@ -145,9 +149,23 @@ def render(flow: Flow, where: Where, values: Values) -> str:
     """The document for a place of this flow."""
     known = {"receipt": where.report or "", **values.fields}
     step = _place_url(values.base_url, where)
-    page = _Page(flow, where, values, known, step, VoiceResponse(), {})
+    page = _Page(flow, where, values, known, step, VoiceResponse())
     _write(flow.nodes[where.node], page)
-    return str(page.response)
+    return f'<?xml version="1.0" encoding="UTF-8"?>{_as_text(page.response)}'
+
+
+def _as_text(verb: TwiML) -> str:
+    """The verb with all that is in it. The library writes one by way of an ElementTree, which takes
+    longer than all the rest of an answer."""
+    attributes = (f' {name}="{_attribute(value)}"' for name, value in sorted(verb.attrs.items()))
+    head = f"{verb.name}{''.join(attributes)}"
+    inside = escape(verb.value or "") + "".join(map(_as_text, verb.verbs))
+    return f"<{head}>{inside}</{verb.name}>" if inside else f"<{head} />"
+
+
+def _attribute(value: object) -> str:
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return escape(text, {'"': "&quot;"})
 
 
 def step_url(base_url: str, where: Where, event: Event) -> str:

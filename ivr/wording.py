@@ -65,6 +65,7 @@ def speakable(fields: Mapping[str, str], language: str = FIRST_LANGUAGE) -> dict
     }
 
 
+@cache
 def fields_of(text: str) -> frozenset[str] | None:
     """Names of the blanks in a sentence; None when its braces are anything but ``{name}``."""
     rest = _BLANK.sub("", text)
