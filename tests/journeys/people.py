@@ -70,6 +70,24 @@ class Officer:
         assert text not in self.text, f"{text!r} is on the page"
         return self
 
+    def presses(self, label: str) -> "Officer":
+        """Press a button by its name: the form that holds it is sent."""
+        found = re.search(
+            rf'<form[^>]*action="([^"]+)"(?:(?!</form>).)*aria-label="{re.escape(label)}"',
+            self.page,
+            flags=re.DOTALL,
+        )
+        assert found, f"no button {label}"
+        return self.sends(found[1])
+
+    def option(self, name: str, label: str) -> str:
+        """The value behind one of the choices of a list on the open page."""
+        choices = re.search(rf'name="{name}".*?</select>', self.page, flags=re.DOTALL)
+        assert choices, f"no list {name} on the page"
+        found = re.search(rf'<option value="([^"]*)">[^<]*{label}', choices[0])
+        assert found, f"no choice {label} in {choices[0]}"
+        return found[1]
+
     @property
     def text(self) -> str:
         """What can be read on the open page."""
