@@ -250,10 +250,12 @@ def flow_check() -> None:
 
 @flow_.command(name="draw")
 @click.argument("name", default=flow.DEFAULT_FLOW)
-def flow_draw(name: str) -> None:
+@click.option("--all", "as_page", is_flag=True, help="Print docs/flows.md: every flow, with a key.")
+def flow_draw(name: str, *, as_page: bool) -> None:
     """Draw a flow as a Mermaid diagram."""
     try:
-        click.echo(draw.mermaid(flow.load(name)))
+        text = draw.page(flow.load_all()) if as_page else draw.mermaid(flow.load(name))
+        click.echo(text, nl=False)
     except flow.FlowError as fault:
         raise click.ClickException(str(fault)) from fault
 
