@@ -79,13 +79,16 @@ def look(page: Page, name: str) -> None:
     page.screenshot(path=OUTPUT / f"newcomer-{name}.png")
 
 
-def leaves_a_statement(caller: Locator, officer: Locator) -> None:
-    """Dial, hear the greeting, press 1; the officer declines; type what is said; hang up."""
+def leaves_a_statement(line: TheLine, caller: Locator, officer: Locator) -> None:
+    """Dial, hear the greeting, press 1; the officer declines; press 2, type what is said; hang up."""
     keys(caller, "12355")
     part(caller, "call").click()
     expect(part(caller, "captions")).to_contain_text("儿童保护热线")
     keys(caller, "1")
+    expect(part(caller, "captions")).to_contain_text("正在为你接通值班员")
+    line.works()
     part(officer, "decline").click()
+    keys(caller, "2")
     expect(part(caller, "captions")).to_contain_text("听到嘀的一声")
     part(caller, "typed").locator("input").fill(SAID)
     part(caller, "typed").locator("button").click()
@@ -100,7 +103,7 @@ def test_from_dialling_to_the_acknowledgement(line: TheLine, telephones: Page, c
     police = phone(telephones, "10000000301")
 
     # Step 2.
-    leaves_a_statement(caller, officer)
+    leaves_a_statement(line, caller, officer)
     look(telephones, "telephones")
 
     # Step 3: without reloading, on top, an emergency, its clock running. Claim, listen, judge.
