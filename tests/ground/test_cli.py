@@ -179,7 +179,7 @@ def test_a_broken_log_is_told(database, monkeypatch):
 
 
 def test_flows_are_checked_and_drawn():
-    assert hotline("flow", "check").count("ok   ") == 4
+    assert hotline("flow", "check").count("ok   ") == len(flow.load_all()) > 4
     assert hotline("flow", "draw").startswith(("flowchart", "graph"))
     assert "nosuch: no such flow" in hotline("flow", "draw", "nosuch", code=1)
 

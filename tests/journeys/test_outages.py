@@ -32,8 +32,11 @@ def test_redis_stopped_and_the_alert_still_leaves(own_redis, line):
 
 def test_a_whole_emergency_call_without_redis(own_redis, line):
     own_redis.stop()
-    line.caller.dial("12355").hears("儿童保护热线").presses("1")
-    line.no_officer_takes_it()
+    line.caller.dial("12355").hears("儿童保护热线").presses("1").hears("正在为你接通值班员")
+    for _ in range(2):  # the sweeper finds whom to ring, and then rings
+        line.waits_without_workers(3)
+    line.officers_phone.rings().lets_it_ring()
+    line.stays_to_the_recording(danger=True)
     line.caller.hears("先说孩子在哪里").says(seconds=2).stays_silent().hears("受理编号")
     line.network.settles()
     line.waits_without_workers(3)

@@ -71,15 +71,17 @@ ENDS = {"completed": {"completed", "abandoned"}, "failed": {"failed"}}
 
 
 def test_twenty_calls_of_which_many_webhooks_are_lost_are_all_there_afterwards(line):
-    line.network.faults(webhooks_lost=0.3, seed=7)
-    line.network.load("12355", DANGER, calls=20, at_once=4)
-    line.network.settles(within=50)
+    for share, number in ((0.3, 16), (1.0, 4)):
+        line.network.faults(webhooks_lost=share, seed=7)
+        line.network.load("12355", DANGER, calls=number, at_once=4)
+        line.network.settles(within=50)
     assert line.network.errors
     line.network.forgets()
     line.network.heals()
     calls_there, recorded = _at_the_network()
     known = {report["call_sid"] for report in looks.reports()}
-    assert len(calls_there) == 20 > len(known)
+    assert len(calls_there) == 20
+    assert len(known) <= 16
 
     found = reconcile.run(TWO_HOURS)
     assert found.calls == 20 - len(known)
@@ -91,7 +93,7 @@ def test_twenty_calls_of_which_many_webhooks_are_lost_are_all_there_afterwards(l
         assert call.status in ENDS[calls_there[call.call_sid]], call.call_sid
     stored = [one for one in looks.recordings() if one.status == "stored"]
     assert {one.recording_sid: one.call_sid for one in stored} == recorded
-    assert len(recorded) > 5
+    assert len(recorded) > 2
     assert {one.status for one in looks.recordings()} <= {"stored", "absent"}
     assert len(looks.stored_files()) == len(recorded)
 

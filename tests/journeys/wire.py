@@ -61,7 +61,8 @@ class Wire:
         """The path that an answer tells the network to post to next."""
         found = re.search(rf'{attribute}="([^"]+)"', document)
         assert found, f"no {attribute} in {document}"
-        return unescape(found[1]).removeprefix(self.settings.public_url)
+        address, _, _ = unescape(found[1]).partition("#")  # what follows is for the network alone
+        return address.removeprefix(self.settings.public_url)
 
 
 def incoming(call: str = CALL, **more: str) -> dict[str, str]:
