@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import requests
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
+from twilio.http.response import Response
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.call import CallInstance
 from twilio.rest.api.v2010.account.recording import RecordingInstance
@@ -206,7 +207,11 @@ class _OurErrors:
             if fault.status == requests.codes.not_found:
                 raise NotThere from fault
             raise CarrierError(
-                str(fault.code or fault.status), retry=_worth_retrying(fault)
+                str(fault.code or fault.status), retry=_worth_retrying(fault.status)
+            ) from fault
+        if page := _refused_page(fault):
+            raise CarrierError(
+                str(page.status_code), retry=_worth_retrying(page.status_code)
             ) from fault
         if isinstance(fault, requests.Timeout):
             raise CarrierError("time-out", retry=True) from fault
@@ -216,8 +221,14 @@ class _OurErrors:
             raise CarrierError("garbled", retry=True) from fault
 
 
-def _worth_retrying(fault: TwilioRestException) -> bool:
-    return bool(fault.status >= 500 or fault.status in WORTH_RETRYING)
+def _refused_page(fault: BaseException | None) -> Response | None:
+    """A page of a list that the network did not give: the library tells it in a class without a status."""
+    found = fault.args[-1] if isinstance(fault, TwilioException) and fault.args else None
+    return found if isinstance(found, Response) else None
+
+
+def _worth_retrying(status: int) -> bool:
+    return status >= 500 or status in WORTH_RETRYING
 
 
 @functools.cache

@@ -1,5 +1,6 @@
 """Is this installation fit to take calls? Every failure with its remedy."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -8,16 +9,18 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import migrations
-from hotline import config, crypto, db, health, storage
+from hotline import clock, config, crypto, db, health, storage
 from hotline.accounts.models import Account
 from hotline.accounts.permissions import Role
 from hotline.carrier import CarrierError, carrier
-from ivr import flow, spool
+from ivr import flow, hours, played, spool
 from ivr.nodes import Audience
+from ivr.wording import wordings
 from triage.alerts import policy
 from triage.intake.models import Call
 from triage.places import service as places
 
+WRONG_CREDENTIALS = frozenset({"401", "403", "20003"})
 OTHER_KEY = "DATA_KEYS does not open what is stored; put the older key back"
 
 
@@ -38,6 +41,8 @@ def examine() -> list[Finding]:
     """Look at everything a call needs, in the order in which to mend it."""
     looks: dict[str, Callable[[], str]] = {
         "flows": _flows,
+        "calendar": _calendar,
+        "recorded prompts": _prompts,
         "alert policy": lambda: f"{len(policy.load().steps)} steps",
         "database": _database,
         "keys": _keys,
@@ -73,6 +78,30 @@ def _flows() -> str:
     if unknown:
         raise Unfit(f"HOTLINE_NUMBERS names no flow for callers: {', '.join(sorted(unknown))}")
     return ", ".join(flows)
+
+
+def _calendar() -> str:
+    fault = hours.calendar_fault(clock.now().astimezone(config.current().zone).date())
+    if fault:
+        raise Unfit(fault)
+    return "public holidays known"
+
+
+def _prompts() -> str:
+    top = config.current().prompts_dir
+    if top is None:
+        return "none: every sentence is spoken by the network's voice"
+    if not top.is_dir():
+        raise Unfit(f"PROMPTS_DIR is no folder: {top}")
+    closed = [path for path in (top, *top.rglob("*")) if not os.access(path, os.R_OK)]
+    if closed:
+        raise Unfit(f"PROMPTS_DIR cannot be read: {closed[0]}; see its access rights")
+    found = sum(
+        played.find(language, key) is not None
+        for language in wordings()
+        for key in played.recordable(language)
+    )
+    return f"sentences played: {found}, the others are spoken; see: hotline prompts check"
 
 
 def _database() -> str:
@@ -140,7 +169,9 @@ def _carrier() -> str:
     try:
         carrier().reachable()
     except CarrierError as fault:
-        raise Unfit(
-            f"{fault}; see TWILIO_BASE_URL, TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN"
-        ) from fault
+        if fault.code in WRONG_CREDENTIALS:
+            raise Unfit(
+                "the network refuses TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN; copy both anew"
+            ) from fault
+        raise Unfit(f"{fault}; see TWILIO_BASE_URL and the way out to it") from fault
     return "answers, and knows the account"

@@ -1,8 +1,12 @@
 """The commands, as an operator types them."""
 
+import datetime as dt
 import json
+import os
 import shutil
+from pathlib import Path
 
+import chinese_calendar
 import pytest
 import sqlalchemy as sa
 from argon2 import PasswordHasher
@@ -181,6 +185,7 @@ def test_a_broken_log_is_told(database, monkeypatch):
 def test_flows_are_checked_and_drawn():
     assert hotline("flow", "check").count("ok   ") == len(flow.load_all()) > 4
     assert hotline("flow", "draw").startswith(("flowchart", "graph"))
+    assert hotline("flow", "draw", "--all").count("```mermaid") == len(flow.load_all())
     assert "nosuch: no such flow" in hotline("flow", "draw", "nosuch", code=1)
 
 
@@ -219,7 +224,7 @@ def fit(database, redis, monkeypatch):
 
 def test_the_doctor_finds_all_well(fit):
     lines = hotline("doctor").splitlines()
-    assert len(lines) == 9
+    assert len(lines) == len(doctor.examine())
     assert all(line.startswith("ok  ") for line in lines)
 
 
@@ -235,7 +240,9 @@ def failing() -> dict[str, str]:
         ({"redis_url": "redis://127.0.0.1:9"}, "redis, sweeper and worker", "REDIS_URL"),
         ({"recordings_url": "file:///proc/nowhere"}, "storage", "RECORDINGS_URL"),
         ({"twilio_base_url": "http://127.0.0.1:9"}, "carrier", "TWILIO_BASE_URL"),
-        ({"twilio_auth_token": "wrong"}, "carrier", "TWILIO_AUTH_TOKEN"),
+        ({"twilio_auth_token": "wrong"}, "carrier", "refuses TWILIO_ACCOUNT_SID"),
+        ({"hotline_numbers": "12355=12355,12345=page"}, "flows", "page"),
+        ({"prompts_dir": Path("/nowhere")}, "recorded prompts", "PROMPTS_DIR is no folder"),
     ],
 )
 def test_the_doctor_names_the_setting(fit, monkeypatch, change, name, told):
@@ -243,6 +250,22 @@ def test_the_doctor_names_the_setting(fit, monkeypatch, change, name, told):
     found = failing()
     assert set(found) == {name}
     assert told in found[name]
+
+
+def test_the_doctor_counts_the_sentences_that_are_played(fit, monkeypatch, tmp_path):
+    (tmp_path / "zh").mkdir()
+    (tmp_path / "zh" / "greeting.wav").write_bytes(b"RIFF....WAVE")
+    told = fit.model_copy(update={"prompts_dir": tmp_path})
+    monkeypatch.setattr(config, "_current", told)
+    assert "sentences played: 1" in hotline("doctor")
+    monkeypatch.setattr(os, "access", lambda path, _: path.name != "greeting.wav")
+    assert "greeting.wav; see its access rights" in failing()["recorded prompts"]
+
+
+def test_the_doctor_sees_the_end_of_the_calendar_coming(fit):
+    last = max(chinese_calendar.holidays)
+    clock.shift(dt.datetime(last.year, 12, 25, tzinfo=dt.UTC) - clock.now())
+    assert f"known up to {last.year} only" in failing()["calendar"]
 
 
 def test_the_doctor_without_the_key_that_was_used(fit, monkeypatch):
