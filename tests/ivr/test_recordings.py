@@ -154,7 +154,7 @@ def test_an_hour_needs_no_more_memory_than_a_minute(network, monkeypatch):
     recordings.fetch(number)
     one = at(number)
     assert (one.status, one.seconds, one.size) == (RecordingStatus.stored, 3600, size + 44)
-    assert most_memory() - before < 50_000_000
+    assert most_memory() - before < 40_000_000
 
 
 def test_a_number_that_is_no_recording(network):
