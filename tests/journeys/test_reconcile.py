@@ -35,8 +35,8 @@ def test_the_end_of_a_call_and_a_recording_nobody_told_us_of(line, monkeypatch):
     # The recording is told of twice: by its own callback, and by the step after it. Both are lost.
     line.network.faults(callbacks_dropped=1.0)
     monkeypatch.setattr(calls, "_announce_recording", lambda *_: None)
-    line.caller.dial("12355").hears("按1").presses("1")
-    line.no_officer_takes_it()
+    line.caller.dial("12355").hears("按1").presses("1").hears("正在为你接通值班员")
+    line.no_officer_takes_it(danger=True)
     line.caller.hears("听到嘀的一声").says(text="三号楼有人在打孩子").hangs_up()
     line.network.settles()
     line.network.heals()
