@@ -104,6 +104,7 @@ def test_one_round_of_the_real_duties_on_an_empty_line(database, redis):
             "forgotten calls",
             "transcripts",
             "retention",
+            "conversations",
             "audit seal",
         ),
         0,
