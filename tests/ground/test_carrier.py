@@ -96,11 +96,11 @@ def test_a_call_that_rings_is_hung_up_and_then_cannot_be_again(network, carrier)
 
 
 def test_a_call_in_progress_goes_on_at_another_address(network, carrier, impostor):
-    talks = document(b"<Response><Pause length='60'/></Response>")
+    talks = document(b"<Response><Gather><Say>wait</Say></Gather></Response>")
     network.line("12399", voice_url=impostor(talks) + "/voice")
-    moved = impostor(document(b"<Response><Say>moved</Say><Pause length='60'/></Response>"))
+    moved = impostor(document(b"<Response><Gather><Say>moved</Say></Gather></Response>"))
     caller = network.phone("10000000001")
-    sid = caller.dial("12399").call["sid"]
+    sid = caller.dial("12399").hears("wait").call["sid"]
     carrier.redirect_call(sid, f"{moved}/elsewhere")
     caller.hears("moved").hangs_up()
     network.settles()

@@ -1,14 +1,12 @@
 """A caller who waits, and the telephones that ring for them."""
 
-from typing import Any
-
 import sqlalchemy as sa
 
 from hotline import clock, db, outbox
 from hotline.accounts.models import Account
 from hotline.accounts.permissions import Role
 from hotline.outbox import Channel, MessageStatus, OutboxMessage
-from tests.triage.people import arrival, do
+from tests.triage.people import CALLER, arrival, do
 from triage.conversations import overdue, service
 from triage.conversations.models import Callback, Leg, LegKind
 from triage.conversations.service import Waiting
@@ -40,10 +38,12 @@ def all_on_duty(*more: str) -> None:
             )
 
 
-def waits(sid: str = "CA1", *, round_: int = 1, in_turn: bool = False, **how: Any) -> Waiting:
-    """A caller comes to a round of waiting; `caller` is their number, if it is not the usual one."""
+def waits(
+    sid: str = "CA1", *, round_: int = 1, in_turn: bool = False, caller: str = CALLER
+) -> Waiting:
+    """A caller comes to a round of waiting."""
     with db.transaction() as session:
-        intake.file_report(session, arrival(sid, **how))
+        intake.file_report(session, arrival(sid, caller))
         return service.wait(session, sid, round_=round_, in_turn=in_turn, next_url=ACCEPTED)
 
 

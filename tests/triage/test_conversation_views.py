@@ -2,7 +2,7 @@
 
 import pytest
 
-from hotline import config, queues
+from hotline import config, live, queues
 from tests.triage import conversing as talk
 from tests.triage import desk
 from tests.triage.conversing import FIRST, SECOND
@@ -233,7 +233,7 @@ def test_only_those_who_may(app):
 
 def test_joining_is_told_to_the_console_of_whoever_accepted(lin, monkeypatch):
     told = []
-    monkeypatch.setattr(service.live, "_publish", lambda *what: told.append(what))
+    monkeypatch.setattr(live, "_publish", lambda *what: told.append(what))
     talk.waits()
     talk.rings()
     talk.accepts(FIRST)

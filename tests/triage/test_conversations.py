@@ -8,7 +8,7 @@ from hotline.outbox import Channel, MessageStatus, OutboxMessage
 from tests.ivr.people import counted
 from tests.triage import conversing as talk
 from tests.triage.conversing import FIRST, OVER, SECOND, THIRD
-from tests.triage.people import at_once, do, officer, seconds
+from tests.triage.people import arrival, at_once, do, officer, seconds
 from triage.conversations import legs, service, statements
 from triage.intake import service as intake
 from triage.intake.states import ReportStatus
@@ -303,7 +303,9 @@ def test_who_talks_keeps_the_report(district):
     for _ in range(4):
         seconds(district.claim_lease_seconds * 0.6)
         talk.sweeps()
-    assert talk.report_of().lease_until > clock.now()
+    lease = talk.report_of().lease_until
+    assert lease
+    assert lease > clock.now()
 
 
 def test_a_caller_who_waits_no_more_is_not_rung_for(district):
@@ -314,7 +316,7 @@ def test_a_caller_who_waits_no_more_is_not_rung_for(district):
 
 
 def test_a_callers_webhook_costs_one_statement(district):
-    do(intake.file_report, talk.arrival("CA1"))
+    do(intake.file_report, arrival("CA1"))
     for act in (
         lambda session: service.wait(session, "CA1", round_=1, in_turn=False, next_url="x"),
         lambda session: service.joined(session, "CA1", "x"),

@@ -117,11 +117,6 @@ def original_call_sid(session: orm.Session, message: OutboxMessage) -> str:
     return session.scalars(of_leg.where(Leg.id == message.ref)).one()
 
 
-def conversation_of(session: orm.Session, message: OutboxMessage) -> str:
-    """The name of the conversation that the leg of this message joins."""
-    return conference(original_call_sid(session, message))
-
-
 def joined(session: orm.Session, call_sid: str, next_url: str) -> None:
     """A telephone stands in a conversation: the caller's own, which is moved to `next_url` when the
     conversation is over, or that of a caller who was called back."""
@@ -224,9 +219,8 @@ def _go_on_without(session: orm.Session, call: Call, leg: Leg) -> None:
     """What follows for everybody else when a leg is over that was ringing, or in the conversation."""
     if call.status is not CallStatus.in_progress:
         callbacks.leg_over(session, call, leg)
-    elif _is_in_talk(call) and call.next_url and not legs.active(session, call.id):
+    elif _is_in_talk(call) and not legs.active(session, call.id):
         legs.move_caller(session, call, leg)
-        call.next_url = ""
 
 
 def _is_in_talk(call: Call) -> bool:

@@ -123,7 +123,8 @@ def _waiting() -> sa.Update:
     )
     return (
         sa.update(CALLS)
-        .where(CALLS.c.call_sid == _SID)
+        # A round that is heard of after the end (late, or replayed) rings nobody.
+        .where(CALLS.c.call_sid == _SID, CALLS.c.status == CallStatus.in_progress)
         .values(
             waiting_since=sa.func.coalesce(CALLS.c.waiting_since, _NOW),
             waiting_at=_NOW,
