@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from hotline import audit, clock, config, db
+from hotline import audit, clock, config, db, phones
 from hotline.accounts import service as accounts
 from hotline.accounts.models import Account
 from hotline.accounts.permissions import Role
@@ -60,6 +60,8 @@ TELEPHONES = (
 )
 
 DISTRICT = ("990100", "云溪区")
+LINES = {"12345": "12345 政务热线转来", "district": "云溪区儿童保护热线"}
+"""Names of lines, by the flow that answers them."""
 STREETS = {
     ("990101", "长桥街道"): [("990101001", "杏花社区"), ("990101002", "柳岸社区")],
     ("990102", "东渡街道"): [("990102001", "码头社区"), ("990102002", "钟楼社区")],
@@ -100,6 +102,8 @@ def load() -> None:
             _places(session)
             _institutions(session)
             _people(session)
+        # Also into the database of an earlier version, which knows fewer lines.
+        _lines(session)
 
 
 def _places(session: orm.Session) -> None:
@@ -108,10 +112,17 @@ def _places(session: orm.Session) -> None:
         parent = _place(session, *street, Level.street, district)
         for community in communities:
             _place(session, *community, Level.community, parent)
-    for number in config.current().flows_by_number:
-        session.add(Line(number=number, name=f"{number} 儿童保护热线", place_id=district.id))
     for code, name, contacts in STATIONS:
         _station(session, code, name, contacts)
+
+
+def _lines(session: orm.Session) -> None:
+    district = session.scalar(sa.select(Place).where(Place.code == DISTRICT[0]))
+    for number, flow in config.current().flows_by_number.items():
+        dialled = phones.normalise(number).text
+        if district and session.get(Line, dialled) is None:
+            name = LINES.get(flow, f"{number} 儿童保护热线")
+            session.add(Line(number=dialled, name=name, place_id=district.id))
 
 
 def _place(session: orm.Session, code: str, name: str, level: Level, parent: Place | None) -> Place:

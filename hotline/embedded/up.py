@@ -26,6 +26,8 @@ DATABASE = "hotline"
 READY_SECONDS = 60
 UNREAL_NUMBER = "+8610000012355"
 """Nobody can have it: within an area (10 is Beijing) no subscriber's number begins with 0."""
+LINES = {"12355": "12355", "12345": "12345", "+8610000012388": "district"}
+"""Flows by the numbers that can be dialled here; the last is as unreal as the one above."""
 
 Say = Callable[[str], None]
 
@@ -115,7 +117,7 @@ def _put_in_force(folder: Path, found: Mapping[str, str]) -> None:
         "TWILIO_BASE_URL": f"http://127.0.0.1:{found['SIMULATOR_PORT']}",
         "RECORDINGS_URL": (folder / "recordings").as_uri(),
         "SPOOL_DIR": str(folder / "spool"),
-        "HOTLINE_NUMBERS": "12355=12355",
+        "HOTLINE_NUMBERS": ",".join(f"{number}={flow}" for number, flow in LINES.items()),
         "SMS_FROM": UNREAL_NUMBER,
         "CALLER_ID": UNREAL_NUMBER,
     }
@@ -158,6 +160,7 @@ def _welcome(folder: Path) -> str:
         "",
         f"  Console      {settings.public_url}",
         f"  Telephones   {settings.twilio_base_url}",
+        f"  Lines        {', '.join(number.removeprefix('+86') for number in LINES)}",
         "",
         f"  {'Sign in as':<15}{'user':<12}password",
         *(f"  {p.role:<15}{p.username:<12}{p.password}" for p in demo.SIGN_INS),

@@ -8,6 +8,7 @@ from hotline.simulator.sound import Sound, from_wav
 
 _MAX_CHARACTERS = 2000
 _SECONDS = 30
+VOICES = {"en": "en", "yue": "yue"}
 
 
 class Speechless(RuntimeError):
@@ -16,11 +17,11 @@ class Speechless(RuntimeError):
 
 @lru_cache(maxsize=256)
 def spoken(text: str, language: str = "zh") -> Sound:
-    """The text as a synthetic voice says it, in Mandarin (`zh`) or English (`en`).
+    """The text as a synthetic voice says it, in the language of a locale; Mandarin if it is not known.
 
     Raises Speechless.
     """
-    voice = "en" if language.startswith("en") else "cmn"
+    voice = VOICES.get(language.partition("-")[0], "cmn")
     done = subprocess.run(
         [sys.executable, "-m", "hotline.simulator.espeak", voice],
         input=text[:_MAX_CHARACTERS].encode(),
