@@ -7,18 +7,19 @@ when a webhook is replayed from the spool. Each may come twice, late, and in any
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from urllib.parse import parse_qsl
 
 from sqlalchemy import orm
 from twilio.twiml.voice_response import VoiceResponse
 
 from hotline import config, live, outbox, phones
 from hotline.outbox import OutboxMessage
+from ivr import effects, steps, timing, transcription
 from ivr import session as ivr_session
-from ivr import steps, timing
+from ivr.effects import Context
 from ivr.flow import DEFAULT_FLOW, load, load_all
 from ivr.nodes import Audience, Entry, Flow, Node
 from ivr.outbound import message_of
+from ivr.resume import after_failure
 from ivr.session import Event, Heard, Move, Where, advance, heard_from_form, where_from_args
 from ivr.steps import Turn
 from ivr.twiml import render
@@ -99,14 +100,21 @@ def outbound(session: orm.Session, hook: Hook) -> str:
 
 
 def fallback(session: orm.Session, hook: Hook) -> str:
-    """Our own answer failed or came too late, and the network asks here: straight to the recording."""
-    where = resume_at(hook)
-    flow = load(where.flow)
-    if flow.audience is not Audience.caller:
+    """Our own answer failed or came too late, and the network asks here: what the caller did is written
+    down and carried out all the same, and then straight to the recording."""
+    resumed = after_failure(hook.form, _flow_name(hook))
+    if resumed.flow.audience is not Audience.caller:
         return _hang_up()
-    number = intake.file_report(session, _arrival(hook, flow.name))
-    at = Where(flow.name, where.node, where.lang, where.tries, where.step, number)
-    return render(flow, at, steps.values({}))
+    number = intake.file_report(session, _arrival(hook, resumed.flow.name))
+    if resumed.heard is not None:
+        node = resumed.flow.nodes[resumed.failed.node]
+        done = _step(hook, node, resumed.failed, resumed.heard, resumed.move)
+        intake.note_step(session, hook.call_sid, done)
+        _announce_recording(session, hook)
+        context = Context(hook.call_sid, resumed.move.where, resumed.heard)
+        for effect in resumed.move.effects:
+            effects.carry_out(session, effect, context)
+    return render(resumed.flow, replace(resumed.where, report=number), steps.values({}))
 
 
 def status(session: orm.Session, hook: Hook) -> str:
@@ -136,13 +144,14 @@ def recording(session: orm.Session, hook: Hook) -> str:
     webhooks having come (network fact)."""
     if not (sid := hook.form.get("RecordingSid")):
         return EMPTY
-    file_if_unknown(session, hook)
+    # What is recorded on a leg of ours belongs to the caller's call, which our own URL names.
+    of_ours = hook.args.get("call")
+    if not of_ours:
+        file_if_unknown(session, hook)
     there = hook.form.get("RecordingStatus", "completed") not in {"absent", "failed"}
     event = RecordingEvent.announce if there else RecordingEvent.nothing_there
     source = hook.form.get("RecordingSource", "")
-    # What is recorded on a leg of ours belongs to the caller's call, which our own URL names.
-    call_sid = hook.args.get("call") or hook.call_sid
-    intake.attach_recording(session, sid, call_sid, event, source)
+    intake.attach_recording(session, sid, of_ours or hook.call_sid, event, source)
     return EMPTY
 
 
@@ -151,6 +160,12 @@ def sms(session: orm.Session, hook: Hook) -> str:
     reach may be in the wrong hands (DOMAIN: never text a caller who did not ask for it)."""
     arrival = _arrival(hook, "sms", channel="sms")
     intake.file_text(session, arrival, hook.form.get("Body", ""))
+    return EMPTY
+
+
+def transcription_came(session: orm.Session, hook: Hook) -> str:
+    """The network tells what it has understood of a call."""
+    transcription.came(session, hook.call_sid, hook.form)
     return EMPTY
 
 
@@ -163,6 +178,7 @@ HANDLERS: dict[str, Callable[[orm.Session, Hook], str]] = {
     "message-status": message_status,
     "recording": recording,
     "sms": sms,
+    "transcription": transcription_came,
 }
 
 
@@ -181,48 +197,24 @@ def without_database(route: str, hook: Hook) -> str:
         flow = load(_flow_name(hook))
         begun = ivr_session.by_itself(flow, ivr_session.start(flow))
         return render(flow, begun.where, steps.values({}))
-    if route not in {"step", "fallback"}:
-        return EMPTY
-    where = resume_at(hook) if route == "fallback" else where_from_args(hook.args)
-    flow = load(where.flow)
-    if flow.audience is not Audience.caller:
-        return _hang_up()
     if route == "fallback":
-        return render(flow, where, steps.values({}))
+        resumed = after_failure(hook.form, _flow_name(hook))
+        return _unless_ours(resumed.flow, resumed.where)
+    if route != "step":
+        return EMPTY
+    where = where_from_args(hook.args)
+    flow = load(where.flow)
     heard = heard_from_form(hook.args, hook.form)
     if heard.event is Event.hangup:
         return EMPTY
-    move = ivr_session.by_itself(flow, advance(flow, where, heard))
-    return render(flow, move.where, steps.values({}))
+    return _unless_ours(flow, ivr_session.by_itself(flow, advance(flow, where, heard)).where)
 
 
-def resume_at(hook: Hook) -> Where:
-    """Where a call goes on after one of our answers failed: at the nearest recording from where it was,
-    so that what failed is not asked for again."""
-    failed = dict(parse_qsl(hook.form.get("ErrorUrl", "").partition("?")[2]))
-    where = where_from_args(failed or {"flow": _flow_name(hook)})
-    flow = load(where.flow)
-    return Where(flow.name, nearest_recording(flow, where.node), where.lang, 0, where.step + 1)
-
-
-def nearest_recording(flow: Flow, node: str) -> str:
-    """The first recording met from `node` on, along the ways in their order; the first end, where the
-    caller has talked or left a statement already."""
-    seen, edge = {node}, [node]
-    while edge:
-        name = edge.pop(0)
-        if flow.nodes[name].kind in {"record", "end"}:
-            return name
-        fresh = [way for way in dict.fromkeys(_ways(flow, name)) if way not in seen]
-        seen.update(fresh)
-        edge.extend(fresh)
-    return node
-
-
-def _ways(flow: Flow, name: str) -> list[str]:
-    node = flow.nodes[name]
-    fields = ("silence", "otherwise", "unanswered", "next", "over")
-    return [way for field in fields if (way := getattr(node, field, None))]
+def _unless_ours(flow: Flow, where: Where) -> str:
+    """Nothing can be said to those whom we rang ourselves without knowing why."""
+    if flow.audience is not Audience.caller:
+        return _hang_up()
+    return render(flow, where, steps.values({}))
 
 
 def _arrival(hook: Hook, flow: str, channel: str = "phone") -> Arrival:

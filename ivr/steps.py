@@ -101,5 +101,6 @@ def values(fields: dict[str, str], conference: str = "", call_sid: str = "") -> 
         room_seconds=settings.room_recording_seconds,
         conference=conference,
         call_sid=call_sid,
+        transcribe=settings.transcription == "network",
         recorded=played.url_of,
     )

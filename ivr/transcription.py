@@ -27,7 +27,6 @@ from triage.recordings.transcripts import Said
 ROUTE = "/ivr/transcription"
 LISTEN = "ivr.listening.listen"
 """The job that writes a recording down. Named, not imported: only its worker loads the engine."""
-LANGUAGES = {"zh": "cmn-Hans-CN", "yue": "yue-Hant-HK", "en": "en-US"}
 VOICES = {"inbound_track": Voice.caller, "outbound_track": Voice.line}
 ENDS = {
     "transcription-stopped": TranscriptEvent.finish,
@@ -41,17 +40,15 @@ AT_ONCE = 50
 log = structlog.get_logger()
 
 
-def begin(answer: VoiceResponse, base_url: str, lang: str) -> None:
-    """Let the network listen from here on, if that is the way chosen. What callers tell must not be
-    made harmless, so its profanity filter is off."""
-    if config.current().transcription != "network":
-        return
+def begin(answer: VoiceResponse, base_url: str, language: str, name: str) -> None:
+    """Let the network listen from here on, to this language (its own name for it); `name` is one of
+    several in a call. What callers tell must not be made harmless, so its profanity filter is off."""
     start = Start()
     start.transcription(
-        name="line",
-        status_callback_url=base_url + ROUTE,
+        name=name,
+        status_callback_url=base_url.rstrip("/") + ROUTE,
         track="both_tracks",
-        language_code=LANGUAGES.get(lang, LANGUAGES["zh"]),
+        language_code=language,
         transcription_engine="google",
         partial_results=False,
         profanity_filter=False,

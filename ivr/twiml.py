@@ -13,6 +13,7 @@ from twilio.twiml import TwiML
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
 from hotline.carrier import TELL_AGAIN
+from ivr import transcription
 from ivr.nodes import (
     Decide,
     End,
@@ -57,6 +58,8 @@ class Values:
     """The conversation's own name, for a talk node."""
     call_sid: str = ""
     """The caller's call: what is recorded belongs to it, whichever leg is recorded."""
+    transcribe: bool = False
+    """Whether the network is to write down what is said."""
     recorded: Callable[[str, str], str | None] = _spoken_only
     """The address of a sentence's recording, by language and key, where there is one."""
 
@@ -78,6 +81,17 @@ class _Page:
         route = f"{self.values.base_url.rstrip('/')}/ivr/recording"
         query = f"?call={self.values.call_sid}" if self.values.call_sid else ""
         return f"{route}{query}{TELL_AGAIN}"
+
+    @property
+    def recognised(self) -> str:
+        """The language that is to be recognised, by the network's name for it."""
+        return RECOGNISED.get(self.where.lang, RECOGNISED["zh"])
+
+    def listen(self) -> None:
+        """From here on the caller says what matters."""
+        if self.values.transcribe:
+            name = f"line-{self.where.step}"
+            transcription.begin(self.response, self.values.base_url, self.recognised, name)
 
     def url(self, event: Event | None = None) -> str:
         return f"{self.step}{f'&event={event}' if event else ''}{ASK_AGAIN}"
@@ -120,7 +134,7 @@ class _Page:
             finish_on_key="",
             timeout=timeout,
             speech_timeout="auto",
-            language=RECOGNISED.get(self.where.lang, RECOGNISED["zh"]),
+            language=self.recognised,
             hints=",".join(words),
             action=self.url(),
             method="POST",
@@ -225,6 +239,8 @@ def _talk(node: Talk, page: _Page) -> None:
     """Each telephone is a leg of its own in one conference, so that others can come and go; without
     music, and without a tone, which would tell a bystander that somebody has joined."""
     page.say(node.prompts)
+    if node.caller:
+        page.listen()
     recorded = {
         "record": "record-from-answer-dual",
         "trim": "do-not-trim",
@@ -247,6 +263,7 @@ def _talk(node: Talk, page: _Page) -> None:
 def _record(node: Record, page: _Page) -> None:
     if page.where.tries < RECORD_TRIES:
         _prompt_before_tone(node, page)
+    page.listen()
     longest = page.values.room_seconds if node.room else page.values.recording_max_seconds
     page.response.record(
         action=page.url(Event.recorded),

@@ -97,6 +97,13 @@ def sms() -> Response:
     return _answer("sms")
 
 
+@blueprint.post("/transcription")
+@signed_by_network
+def transcription() -> Response:
+    """What the network has understood of a call."""
+    return _answer("transcription")
+
+
 def _answer(route: str) -> Response:
     args = _plain(request.args)
     if route in patience.CALLERS_ROUTES:

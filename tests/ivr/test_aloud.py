@@ -4,7 +4,7 @@ import pytest
 
 from ivr.aloud import TONGUES, duration, moment, number, telephone, word
 from ivr.wording import wordings
-from triage.places.models import AgencyKind
+from triage.callers.wording import Office
 
 
 def test_every_language_of_the_line_can_say_numbers():
@@ -14,7 +14,7 @@ def test_every_language_of_the_line_can_say_numbers():
 
 @pytest.mark.parametrize("language", TONGUES)
 def test_every_kind_of_office_has_a_word(language: str):
-    assert [kind for kind in AgencyKind if kind not in TONGUES[language].words] == []
+    assert [kind for kind in Office if kind not in TONGUES[language].words] == []
 
 
 @pytest.mark.parametrize(

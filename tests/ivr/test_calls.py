@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from hotline import audit, db, outbox
 from hotline.accounts.models import Account
 from hotline.outbox import Lane, MessageStatus, OutboxMessage
-from ivr import calls
 from ivr.flow import load_all
 from ivr.nodes import Audience
+from ivr.resume import nearest_recording
 from tests.ground.people import put
 from tests.ivr.people import everything, rung, the
 from triage.callers import service as callers
@@ -207,15 +207,15 @@ def test_whoever_only_asks_after_a_report_makes_no_work(wire):
 @pytest.mark.parametrize("flow", CALLER_FLOWS, ids=lambda flow: flow.name)
 def test_from_everywhere_a_fault_leads_to_a_recording(flow):
     for node in flow.nodes:
-        nearest = calls.nearest_recording(flow, node)
+        nearest = nearest_recording(flow, node)
         wanted = "end" if node in SAID_ALREADY or flow.nodes[node].kind == "end" else "record"
         assert flow.nodes[nearest].kind == wanted, node
-    assert calls.nearest_recording(flow, "danger") == "danger_statement"
+    assert nearest_recording(flow, "danger") == "danger_statement"
 
 
 @pytest.mark.parametrize("node", ["greeting", "officer", "statement"])
 def test_the_fallback_records_and_keeps_what_the_caller_has_chosen(wire, node):
-    place = {"flow": "12355", "node": node, "lang": "en", "tries": "1", "step": "4"}
+    place = {"flow": "12355", "node": node, "lang": "en", "tries": "0", "step": "4"}
     answer = wire.post(
         "/ivr/fallback",
         ErrorUrl=f"{wire.settings.public_url}/ivr/step?{urlencode(place)}",
@@ -225,6 +225,51 @@ def test_the_fallback_records_and_keeps_what_the_caller_has_chosen(wire, node):
     assert "node=statement" in record.get("action")
     assert "lang=en" in record.get("action")
     assert f"report={the(Report).number}" in record.get("action")
+
+
+def fails(wire, node: str, event: str, **form: str) -> ET.Element:
+    """Our answer to a step failed, and the network asks the fallback, with all it told us before."""
+    place = {"flow": "12355", "node": node, "lang": "zh", "tries": "0", "step": "4", "event": event}
+    url = (
+        f"{wire.settings.public_url}/ivr/step?{urlencode(place)}#ct=2000&rt=6000&rc=1&rp=ct,rt,5xx"
+    )
+    return wire.post("/ivr/fallback", ErrorUrl=url, ErrorCode="11205", **form)
+
+
+def test_the_key_whose_answer_failed_counts(wire):
+    wire.post("/ivr/voice")
+    answer = fails(wire, "greeting", "digits", Digits="1")
+    assert "node=danger_statement" in answer.find("Record").get("action")
+    assert the(Report).urgency is Urgency.emergency
+    assert the(CallStep).value == "1"
+
+
+def test_what_was_answered_when_the_answer_to_it_failed_is_on_the_report(wire):
+    wire.post("/ivr/voice")
+    fails(wire, "quiet_who", "digits", Digits="1")
+    with db.transaction() as session:
+        assert intake.answers(session, the(Call)) == {"who": "child"}
+
+
+def test_a_statement_whose_answer_failed_is_not_asked_for_again(wire):
+    wire.post("/ivr/voice")
+    answer = fails(wire, "statement", "recorded", RecordingSid="RE1")
+    assert answer.find("Record") is None
+    assert the(Recording).recording_sid == "RE1"
+
+
+def test_a_recording_on_a_leg_of_ours_is_the_callers_and_no_call_of_its_own(wire):
+    wire.post("/ivr/voice")
+    wire.post("/ivr/recording?call=CA1", CallSid="CA-leg", RecordingSid="RE1")
+    assert the(Recording).call_sid == "CA1"
+    assert everything()["calls"] == 1
+
+
+def test_a_round_heard_of_after_the_end_rings_nobody(wire):
+    wire.post("/ivr/voice")
+    over(wire)
+    wire.step("greeting", 1, "timeout")
+    assert rung() == []
 
 
 @pytest.mark.parametrize("error_url", ["", "x", "https://other.example.org/?flow=page&node=page"])

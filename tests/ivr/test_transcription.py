@@ -8,7 +8,6 @@ from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
-from twilio.twiml.voice_response import VoiceResponse
 
 from hotline import clock, config, crypto, db, live, queues, storage
 from ivr import listening, recordings, transcription
@@ -138,29 +137,6 @@ def test_what_was_said_lies_sealed_in_the_database(nudges):
         [row] = connection.execute(sa.text("SELECT text, tokens FROM transcript_lines"))
     assert "他打我".encode() not in bytes(row.text)
     assert crypto.decrypt(bytes(row.text)) == "他打我"
-
-
-@pytest.mark.parametrize(
-    ("lang", "spoken"), [("zh", "cmn-Hans-CN"), ("yue", "yue-Hant-HK"), ("en", "en-US")]
-)
-def test_the_network_is_asked_to_listen(nudges, monkeypatch, tmp_path, lang, spoken):
-    chosen(monkeypatch, tmp_path, "network")
-    answer = VoiceResponse()
-    transcription.begin(answer, "https://line.example.org", lang)
-    text = str(answer)
-    assert "<Start><Transcription " in text
-    assert f'languageCode="{spoken}"' in text
-    assert 'statusCallbackUrl="https://line.example.org/ivr/transcription"' in text
-    # What callers tell must not come with asterisks in it.
-    assert 'profanityFilter="false"' in text
-
-
-@pytest.mark.parametrize("way", ["off", "local"])
-def test_it_is_not_asked_unless_chosen(nudges, monkeypatch, tmp_path, way):
-    chosen(monkeypatch, tmp_path, way)
-    answer = VoiceResponse()
-    transcription.begin(answer, "https://line.example.org", "zh")
-    assert "Transcription" not in str(answer)
 
 
 # --- Our own engine ---

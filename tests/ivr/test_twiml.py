@@ -185,6 +185,26 @@ def test_several_digits_are_ended_by_the_hash_key():
     assert again != first
 
 
+@pytest.mark.parametrize(
+    ("lang", "spoken"), [("zh", "cmn-Hans-CN"), ("yue", "yue-Hant-HK"), ("en", "en-US")]
+)
+@pytest.mark.parametrize("node", ["statement", "talk", "quiet_room"])
+def test_the_network_is_asked_to_write_down_what_is_said(node: str, lang: str, spoken: str):
+    where, values = Where("district", node, lang, 0, 3), replace(VALUES, transcribe=True)
+    listening = ET.fromstring(render(load("district"), where, values)).find("Start/Transcription")
+    assert listening is not None
+    assert listening.get("languageCode") == spoken
+    assert listening.get("statusCallbackUrl") == "https://line.example/ivr/transcription"
+    # What callers tell must not come with asterisks in it.
+    assert listening.get("profanityFilter") == "false"
+
+
+def test_it_is_not_asked_unless_chosen_nor_for_an_officers_leg():
+    assert page("statement").find("Start") is None
+    values = replace(VALUES, transcribe=True)
+    assert page("talk", flow=load("officer"), values=values).find("Start") is None
+
+
 def test_a_sentence_that_somebody_has_recorded_is_played():
     def recorded(language: str, key: str) -> str | None:
         return f"https://line.example/{language}/{key}.wav" if key == "greeting" else None

@@ -154,7 +154,7 @@ _RECORDED = sa.exists().where(
 )
 
 
-def _ending(event: CallEvent) -> sa.Select[tuple[int, int]]:
+def _ending(event: CallEvent) -> sa.Select[tuple[int]]:
     status = CALL_MOVES.sql(CALLS.c.status, event)
     if event is CallEvent.ended:
         alone = sa.and_(CALLS.c.answered_at.is_(None), sa.not_(_RECORDED))
