@@ -1,31 +1,27 @@
 """`make bench`: measures, prints one table, and leaves nothing behind. Ends with 1 only if something could
 not be measured; an aim that was missed stands in the table."""
 
-import os
 import signal
 import sys
 import time
 from collections.abc import Iterator
 
 from hotline.embedded.processes import CannotStart
-from tests.bench import console, line, webhooks
+from tests.bench import console, engine, line, webhooks
 from tests.bench.line import Line
 from tests.bench.load import Failed
 from tests.bench.table import Figure, drawn
-
-BUSY = 0.5
-"""Load for each core, before anything was started, from which figures are not to be trusted."""
 
 
 def main() -> int:
     """Measure everything once; the exit status."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    print(_machine(), flush=True)
+    print(line.machine(), flush=True)
     figures: list[Figure] = []
     begun = time.monotonic()
     try:
-        with line.running() as running:
-            for figure in _everything(running):
+        with line.standing() as standing:
+            for figure in _everything(standing):
                 figures.append(figure)
                 _progress(begun, figure)
     except (Failed, CannotStart, AssertionError) as fault:
@@ -40,19 +36,17 @@ def main() -> int:
 
 
 def _everything(running: Line) -> Iterator[Figure]:
+    yield from engine.one_step()
+    running.start_far_ends()
+    running.start_web()
     yield from webhooks.beside_the_ceiling(running)
+    running.empties()
     for name in ("worker", "alerts", "sweeper"):
         running.starts(name)
     yield from webhooks.evenly(running)
     yield from webhooks.as_fast_as_possible(running)
     yield console.forwards(running)
     yield from console.queue_pages(running)
-
-
-def _machine() -> str:
-    cores, load = os.cpu_count() or 1, os.getloadavg()[0]
-    state = "busy: trust ratios only" if load / cores > BUSY else "quiet"
-    return f"{cores} cores, load {load:.1f} before the start ({state})"
 
 
 def _progress(begun: float, figure: Figure) -> None:

@@ -20,7 +20,7 @@ _PLACES = ("From", "To", "Caller", "Called")
 
 
 class Caller:
-    """Dials the line, says the child is in danger, reaches nobody, leaves a statement."""
+    """Dials the line, says the child is in danger, waits for an officer in vain, leaves a statement."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -34,8 +34,9 @@ class Caller:
     def recorded_call(self, pause: float = 0.0) -> Talk:
         """The whole call, `pause` seconds between an answer and the next webhook."""
         menu = yield self.rings()
-        dial = yield self.presses_1(menu, pause)
-        statement = yield self.reaches_nobody(dial, pause)
+        round_1 = yield self.presses_1(menu, pause)
+        round_2 = yield self.still_waits(round_1, pause)
+        statement = yield self.still_waits(round_2, pause)
         yield self.has_spoken(statement, pause)
         yield self.recording_is_there(pause)
         yield self.has_hung_up(pause)
@@ -54,13 +55,12 @@ class Caller:
         return self._ask("key 1", _url(menu, "Gather"), {"Digits": "1"}, after)
 
     def says_nothing(self, menu: bytes) -> Ask:
-        """No key: the step with nothing but itself to write down."""
+        """No key: is the caller marked, and if not, the waiting begins."""
         return self._ask("no key", _url(menu, "Redirect"), {})
 
-    def reaches_nobody(self, dial: bytes, after: float = 0.0) -> Ask:
-        """The officers' telephones rang out."""
-        params = {"DialCallStatus": "no-answer", "DialBridged": "false"}
-        return self._ask("dial unanswered", _url(dial, "Dial"), params, after)
+    def still_waits(self, waiting: bytes, after: float = 0.0) -> Ask:
+        """A round of waiting is over, and nobody has accepted the call."""
+        return self._ask("round of waiting", _url(waiting, "Redirect"), {}, after)
 
     def has_spoken(self, statement: bytes, after: float = 0.0) -> Ask:
         """The statement is over; its media comes later."""

@@ -1,10 +1,13 @@
 """The whole line for a measurement: PostgreSQL that does not lose commits, Redis, and every process of the
 Procfile as a process of its own, all under one temporary folder and all stopped at the end."""
 
+import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +16,7 @@ from typing import Any
 
 import psutil
 import psycopg
+import redis
 import requests
 
 import migrations
@@ -20,7 +24,7 @@ from hotline import config
 from hotline.config import Settings
 from hotline.embedded import demo, processes
 from hotline.embedded.postgres import Postgres
-from hotline.embedded.redis import Redis
+from hotline.embedded.redis import Redis as RedisServer
 from tests import servers
 
 ROOT = Path(__file__).parents[2]
@@ -32,8 +36,20 @@ PROCESSES = {
 }
 """As in the Procfile. Their work is measured, so they are started and stopped one by one."""
 READY_SECONDS = 30
+_COMPLAINT = re.compile(r'"level": ?"(?:error|critical)".*?"event": ?"(\w+)"')
 NEVER = 36_000
 """Clocks of escalation, in seconds: hundreds of emergencies that nobody claims are not to page anybody."""
+
+
+BUSY = 0.5
+"""Load for each core from which figures are not to be trusted."""
+
+
+def machine() -> str:
+    """What the measurement is made on, and whether anything else is at work there."""
+    cores, load = os.cpu_count() or 1, os.getloadavg()[0]
+    state = "busy: trust ratios only" if load / cores > BUSY else "quiet"
+    return f"{cores} cores, load {load:.1f} before the start ({state})"
 
 
 @dataclass
@@ -64,8 +80,9 @@ class Line:
             return seen
 
     def empties(self) -> None:
-        """Nothing but the demo people in the database."""
+        """Nothing but the demo people in the database, and nothing for workers to do."""
         servers.empty(self.settings.database_url)
+        redis.Redis.from_url(self.settings.redis_url).flushdb()
         demo.load()
 
     def _process(self, name: str, *arguments: str) -> None:
@@ -77,14 +94,40 @@ class Line:
         """Processor seconds that each process has used so far, its children with it."""
         return {name: _worked(process) for name, process in self.processes.items()}
 
-    def start_all(self) -> None:
-        """The processes that answer over HTTP."""
+    def memory(self) -> dict[str, float]:
+        """Megabytes that each process holds in memory (RSS), its children with it."""
+        return {name: _held(process) for name, process in self.processes.items()}
+
+    def troubles(self) -> str:
+        """What the processes have complained of: event and how often."""
+        lines = (self.folder / f"{name}.log" for name in self.processes)
+        texts = [path.read_text(errors="replace") for path in lines if path.exists()]
+        events = Counter(event for text in texts for event in _COMPLAINT.findall(text))
+        return ", ".join(f"{event} {count}" for event, count in events.most_common())
+
+    def says(self, *arguments: str) -> str:
+        """What a command of the line prints."""
+        done = subprocess.run(
+            [sys.executable, *HOTLINE, *arguments],
+            cwd=ROOT,
+            env=servers.environment(self.settings),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.strip()
+
+    def start_far_ends(self) -> None:
+        """The far end of a network, and the ceiling."""
         far_end = self.settings.twilio_base_url.rpartition(":")[2]
         self._process("network", "-m", "tests.bench.network", far_end)
         self._process("ceiling", "-m", "tests.bench.ceiling", str(self.ceiling_port))
-        self._process("web", *HOTLINE, "web", "--port", str(self.port))
         self._wait_for(f"{self.settings.twilio_base_url}/seen")
         self._wait_for(f"http://127.0.0.1:{self.ceiling_port}/")
+
+    def start_web(self) -> None:
+        """The web process, answering."""
+        self._process("web", *HOTLINE, "web", "--port", str(self.port))
         self._wait_for(f"{self.settings.public_url}/healthz")
 
     def _wait_for(self, url: str) -> None:
@@ -96,16 +139,16 @@ class Line:
 
 
 @contextmanager
-def running() -> Iterator[Line]:
-    """The line, serving; workers and sweeper are started when wanted."""
+def standing() -> Iterator[Line]:
+    """The line's own PostgreSQL and Redis, with the demo people; processes are started when wanted."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hotline-bench-")))
-        postgres, redis = Postgres(folder / "postgres"), Redis(folder / "redis")
-        for server in (postgres, redis):
+        postgres, queue = Postgres(folder / "postgres"), RedisServer(folder / "redis")
+        for server in (postgres, queue):
             stack.callback(server.stop)
             server.start()
         postgres.create_database("bench")
-        settings = _settings(folder, postgres.url("bench"), redis.url)
+        settings = _settings(folder, postgres.url("bench"), queue.url)
         config.use(settings)
         migrations.upgrade()
         demo.load()
@@ -113,7 +156,6 @@ def running() -> Iterator[Line]:
         line = Line(folder, settings, port, processes.free_port(), stack)
         line.processes["PostgreSQL"] = _server_in(folder / "postgres", "postgres")
         line.processes["Redis"] = _server_in(folder / "redis", "redis-server")
-        line.start_all()
         yield line
 
 
@@ -141,6 +183,11 @@ def _child(log: Path, arguments: tuple[str, ...], environment: Mapping[str, str]
     finally:
         processes.end(process)
         child.wait()
+
+
+def _held(process: psutil.Process) -> float:
+    family = [process, *process.children(recursive=True)]
+    return sum(one.memory_info().rss for one in family) / 1024**2
 
 
 def _worked(process: psutil.Process) -> float:

@@ -24,7 +24,7 @@ CALLS_A_SECOND = 20
 EVEN_SECONDS = 20
 EVEN_CONNECTIONS = 60
 PAUSE = 0.15
-"""Seconds between two webhooks of a call: all six take a second."""
+"""Seconds between two webhooks of a call: all seven take a second."""
 
 WHOLE_CALLS = 600
 WHOLE_SECONDS = 20
@@ -48,17 +48,25 @@ def beside_the_ceiling(line: Line) -> list[Figure]:
 
 
 def _round(line: Line, count: int) -> dict[str, float]:
-    """Answers a second of each kind. Of the callers every other one presses 1, the rest nothing."""
+    """Answers a second of each kind. Of the callers every other one presses 1, the rest nothing; all of
+    them wait at once then, and everyone's place in the queue is counted again in each round."""
     people = list(islice(callers(line.settings), count))
     rates = {
         CEILING: _rate(line.ceiling_port, [_once(p.rings()) for p in people]),
         UNWRITTEN: _rate(line.port, [_once(p.still_rings()) for p in people]),
-        "/ivr/voice": _rate(line.port, [_rings(p) for p in people]),
+        "/ivr/voice": _rate(line.port, [_hears(p, p.rings()) for p in people]),
     }
     greeted = [p for p in people if p.heard]
     silent, in_danger = greeted[::2], greeted[1::2]
-    rates["step: no key"] = _rate(line.port, [_once(p.says_nothing(p.heard)) for p in silent])
-    rates["step: danger"] = _rate(line.port, [_once(p.presses_1(p.heard)) for p in in_danger])
+    rates["step: no key"] = _rate(line.port, [_hears(p, p.says_nothing(p.heard)) for p in silent])
+    rates["step: danger"] = _rate(line.port, [_hears(p, p.presses_1(p.heard)) for p in in_danger])
+    waiting = [p for p in greeted if b"node=greeting" not in p.heard]
+    rates["step: round of waiting"] = _rate(
+        line.port, [_once(p.still_waits(p.heard)) for p in waiting]
+    )
+    rates["call ends"] = load.run(
+        line.port, [_once(p.has_hung_up()) for p in greeted], connections=CONNECTIONS
+    ).rate
     return rates
 
 
@@ -70,8 +78,8 @@ def _once(ask: Ask) -> Talk:
     yield ask
 
 
-def _rings(person: Caller) -> Talk:
-    person.heard = yield person.rings()
+def _hears(person: Caller, ask: Ask) -> Talk:
+    person.heard = yield ask
 
 
 def _beside(ceiling: list[float], name: str, rates: list[float]) -> list[Figure]:
