@@ -53,8 +53,8 @@ def asks_for_a_call(line, key):
     return str(reports()[-1]["number"])
 
 
-def has_ended(line):
-    """The network's word of the caller's hanging up has come; no worker has heard of it."""
+def has_ended():
+    """The network's word of the first caller's hanging up has come; no worker has heard of it."""
     for _ in range(PATIENCE):
         if calls()[0].status != "in_progress":
             return
@@ -75,6 +75,7 @@ def test_who_comes_later_hears_how_many_are_before(line):
     waits(line, second).hears("你前面还有1位")
     assert "你前面" not in line.caller.heard
     line.caller.hangs_up()
+    has_ended()
     second.stays_silent().hears("我们没有忘记你").hears("想留言")
     assert second.heard.count("你前面还有1位") == 1
     second.hangs_up()
@@ -156,7 +157,7 @@ def test_too_late_is_said_to_the_officer_who_picks_up(line):
     waits(line)
     rings(line, line.officers_phone).answers().hears("接听请按1")
     line.caller.hangs_up()
-    has_ended(line)
+    has_ended()
     line.officers_phone.presses("1").hears("来电人已挂机").is_hung_up_on()
     line.settles()
     assert holder(reports()[0]["number"]) is None
@@ -173,6 +174,7 @@ def test_who_waited_in_vain_is_called_back_officer_first(line):
     line.officers_phone.rings().answers().hears("即将为你接通来电人").presses("1").hears("正在接通")
     rings(line, line.caller).answers().is_with(line.officers_phone)
     assert "热线" not in line.caller.said_last
+    line.waits_without_workers(30)
     line.caller.says(seconds=20).hangs_up()
     is_left_alone(line, line.officers_phone)
     [recording] = recordings()
