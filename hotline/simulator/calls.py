@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, Protocol
 
 from hotline.simulator import numbering
 from hotline.simulator.bell import Bell
@@ -96,6 +96,18 @@ class Destination:
     twiml: str = ""
 
 
+class Listener(Protocol):
+    """Whoever writes down what is said in a call."""
+
+    name: str
+
+    def hears(self, track: str, text: str) -> None:
+        """Something was said, by the leg's own person (`inbound_track`) or by others."""
+
+    def stopped(self) -> None:
+        """The call is over."""
+
+
 @dataclass(frozen=True)
 class Pace:
     """Whether time runs, and how long the network waits for a person when it does not."""
@@ -139,6 +151,7 @@ class Call:
     idle: float = 0.0  # seconds of silence since an unattended telephone last did something
     heard: list[Heard] = field(default_factory=list)
     inbox: deque[Act] = field(default_factory=deque)
+    listeners: list[Listener] = field(default_factory=list)
     sequence: int = 0
 
     def __post_init__(self) -> None:
@@ -197,6 +210,8 @@ class Call:
     def hears(self, kind: str, text: str, language: str = "") -> None:
         """Add a line to what the person has heard."""
         with self.bell.lock:
+            if kind == "person":
+                self._listen("outbound_track", text)
             if len(self.heard) < _LINES_KEPT:
                 self.heard.append(Heard(kind, text, language))
             self._wake()
@@ -298,7 +313,13 @@ class Call:
             raise HungUp
         if not self.pace.real:
             self.skipped += act.sound.seconds
+        if act.text:
+            self._listen("inbound_track", act.text)
         return act
+
+    def _listen(self, track: str, text: str) -> None:
+        for listener in self.listeners:
+            listener.hears(track, text)
 
     def _was_silent(self, seconds: float) -> None:
         if not self.pace.real:

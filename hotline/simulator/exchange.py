@@ -184,6 +184,8 @@ class Exchange:
                 return
             call.ended = datetime.now(UTC)
             call.change(gone=True, status=status, decision="")
+            for listener in call.listeners:
+                listener.stopped()
             for handset in self.handsets.values():
                 if handset.call is call:
                     handset.call = None

@@ -135,6 +135,18 @@ VOICE: dict[str, dict[str, Check]] = {
         "participantLabel": _matches(r".{1,128}"),
         "record": _one_of("do-not-record", "record-from-start"),
     },
+    "Start": {},
+    "Transcription": {
+        "name": _ANY,
+        "track": _one_of("inbound_track", "outbound_track", "both_tracks"),
+        "statusCallbackUrl": _URL,
+        "statusCallbackMethod": _METHOD,
+        "languageCode": _ANY,
+        "transcriptionEngine": _one_of("google", "deepgram"),
+        "partialResults": _FLAG,
+        "profanityFilter": _FLAG,
+        "enableAutomaticPunctuation": _FLAG,
+    },
     "Redirect": {"method": _METHOD},
     "Reject": {"reason": _one_of("rejected", "busy")},
     "Hangup": {},
@@ -149,9 +161,11 @@ _SSML = frozenset(
     ("break", "emphasis", "lang", "p", "phoneme", "prosody", "s", "say-as", "sub", "w")
 )
 _INSIDE: dict[str, frozenset[str]] = {
-    "Response": frozenset(VOICE.keys() | MESSAGING.keys()) - {"Number", "Conference", "Body"},
+    "Response": frozenset(VOICE.keys() | MESSAGING.keys())
+    - {"Number", "Conference", "Transcription", "Body"},
     "Gather": frozenset(("Say", "Play", "Pause")),
     "Dial": frozenset(("Number", "Conference")),
+    "Start": frozenset(("Transcription",)),
     "Message": frozenset(("Body",)),
 }
 

@@ -2,6 +2,7 @@
 
 from hotline.simulator.dial import dial_with
 from hotline.simulator.gather import gather
+from hotline.simulator.listening import start
 from hotline.simulator.prompts import prompt
 from hotline.simulator.record import record
 from hotline.simulator.stage import Document, Finished, Handler, Stage
@@ -41,5 +42,6 @@ WHISPER: dict[str, Handler] = WAITING | {
     "Redirect": redirect,
     "Hangup": hangup,
     "Record": record,
+    "Start": start,
 }
 CALL: dict[str, Handler] = WHISPER | {"Reject": reject, "Dial": dial_with(WHISPER, WAITING)}
