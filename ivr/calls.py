@@ -79,6 +79,9 @@ def step(session: orm.Session, hook: Hook) -> str:
 
 def _step_of_ours(session: orm.Session, hook: Hook, flow: Flow, where: Where, heard: Heard) -> str:
     message = message_of(session, hook.call_sid)
+    if message and message.topic == LEG and heard.event in {Event.over, Event.hangup}:
+        # The call's own status may be lost: whoever has left the conversation is told of here as well.
+        conversations.leg_ended(session, message)
     if message is None or heard.event is Event.hangup:
         return _hang_up()
     turn = Turn(flow, hook.call_sid, message)

@@ -16,6 +16,7 @@ from ivr.resume import nearest_recording
 from tests.ground.people import put
 from tests.ivr.people import everything, rung, the
 from triage.callers import service as callers
+from triage.conversations.statements import MOVE
 from triage.intake import queries as intake
 from triage.intake.models import Call, CallStep, Disposition, Recording, Report
 from triage.intake.states import CallStatus, RecordingStatus, ReportStatus, Urgency
@@ -133,6 +134,21 @@ def test_an_officer_who_accepts_and_the_caller_meet_in_one_conversation(wire):
     assert moved.find("Dial").get("record") == "record-from-answer-dual"
     assert moved.findtext("Dial/Conference") == officer.findtext("Dial/Conference")
     assert the(Call).answered_at is not None
+
+
+def test_an_officer_whose_end_is_never_told_leaves_the_caller_not_alone(wire):
+    wire.post("/ivr/voice")
+    wire.step("greeting", 1, "timeout")
+    accepts(wire)
+    wire.step("officer", 2, "answered")
+    place = {"flow": "officer", "node": "talk", "lang": "zh", "tries": "0", "step": "2"}
+    left = f"/ivr/step?{urlencode(place | {'event': 'over'})}"
+    wire.post(left, CallSid="CA-officer", CallStatus="completed")
+    with db.transaction() as session:
+        of_caller = sa.select(OutboxMessage).where(OutboxMessage.topic == MOVE)
+        moves = session.scalars(of_caller.order_by(OutboxMessage.id)).all()
+    assert moves[-1].to == "CA1"
+    assert "event=over" in moves[-1].body
 
 
 def test_a_caller_whose_move_was_lost_finds_the_officer_at_the_next_round(wire):
