@@ -17,7 +17,7 @@ LINKED = .venv/linked-$(HERE)
 VENDORED = hotline/web/static/vendor/.complete
 TRANSLATED = $(patsubst %.po,%.mo,$(wildcard hotline/web/translations/*/LC_MESSAGES/*.po))
 
-.PHONY: venv up test lint bench lock clean
+.PHONY: venv up test lint bench load lock clean
 
 venv: $(LINKED) $(VENDORED) $(TRANSLATED)
 
@@ -59,6 +59,9 @@ lint: venv
 
 bench: venv
 	@$(BIN)/python -m tests.bench
+
+load: venv
+	@$(BIN)/python -m tests.bench.traffic
 
 # Names and hashes only: where the packages came from is the business of the machine that installs them.
 lock:

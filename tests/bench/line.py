@@ -1,8 +1,8 @@
 """The whole line for a measurement: PostgreSQL that does not lose commits, Redis, and every process of the
 Procfile as a process of its own, all under one temporary folder and all stopped at the end."""
 
+import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -36,7 +36,6 @@ PROCESSES = {
 }
 """As in the Procfile. Their work is measured, so they are started and stopped one by one."""
 READY_SECONDS = 30
-_COMPLAINT = re.compile(r'"level": ?"(?:error|critical)".*?"event": ?"(\w+)"')
 NEVER = 36_000
 """Clocks of escalation, in seconds: hundreds of emergencies that nobody claims are not to page anybody."""
 
@@ -99,10 +98,10 @@ class Line:
         return {name: _held(process) for name, process in self.processes.items()}
 
     def troubles(self) -> str:
-        """What the processes have complained of: event and how often."""
+        """What the processes have complained of, loudly: event and how often."""
         lines = (self.folder / f"{name}.log" for name in self.processes)
-        texts = [path.read_text(errors="replace") for path in lines if path.exists()]
-        events = Counter(event for text in texts for event in _COMPLAINT.findall(text))
+        told = [path.read_text(errors="replace") for path in lines if path.exists()]
+        events = Counter(event for text in told for event in _complaints(text))
         return ", ".join(f"{event} {count}" for event, count in events.most_common())
 
     def says(self, *arguments: str) -> str:
@@ -183,6 +182,17 @@ def _child(log: Path, arguments: tuple[str, ...], environment: Mapping[str, str]
     finally:
         processes.end(process)
         child.wait()
+
+
+def _complaints(log: str) -> Iterator[str]:
+    """Events of a log that are errors, and what is no event at all."""
+    for line in log.splitlines():
+        if not line.startswith("{"):
+            yield line[:80]
+            continue
+        entry = json.loads(line)
+        if entry["level"] in {"error", "critical"}:
+            yield entry["event"]
 
 
 def _held(process: psutil.Process) -> float:
