@@ -8,6 +8,9 @@ from sqlalchemy import orm
 from hotline import crypto
 from hotline.crypto import EncryptedText
 
+AT_ONCE = 1000
+"""Rows in memory: the lines of all transcripts are many."""
+
 
 def rotate(session: orm.Session, metadata: sa.MetaData) -> dict[str, int]:
     """Seal every encrypted column anew with the newest key; rows changed, by table and column. The
@@ -23,13 +26,16 @@ def rotate(session: orm.Session, metadata: sa.MetaData) -> dict[str, int]:
 def _rotate(session: orm.Session, table: sa.Table, column: sa.Column[Any]) -> int:
     keys = list(table.primary_key.columns)
     raw = sa.type_coerce(column, sa.LargeBinary)
-    rows = session.execute(sa.select(*keys, raw.label("sealed")).where(column.is_not(None))).all()
-    for row in rows:
+    rows = sa.select(*keys, raw.label("sealed")).where(column.is_not(None))
+    done = 0
+    for row in session.execute(rows.execution_options(yield_per=AT_ONCE)):
         this = sa.and_(*(key == value for key, value in zip(keys, row, strict=False)))
         sealed = crypto.rotate(bytes(row.sealed))
         session.execute(
             sa.update(table)
-            .where(this)
+            # Whoever has written it since has sealed it with the newest key, and theirs stays.
+            .where(this, raw == row.sealed)
             .values({column.name: sa.type_coerce(sealed, sa.LargeBinary)})
         )
-    return len(rows)
+        done += 1
+    return done

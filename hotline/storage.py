@@ -11,7 +11,6 @@ from obstore.store import ObjectStore, from_url
 
 from hotline import config
 
-
 PARTS_AT_ONCE = 2
 """Parts of 5 MB that are on their way together: left to itself, the library holds 60 MB in memory."""
 
