@@ -182,6 +182,7 @@ def test_one_day_by_the_hour_and_more_by_the_day_in_the_lines_own_zone(district)
     assert [figures.calls for _, figures in hours] == [1, 1]
     assert hours[0][0] - hours[1][0] == dt.timedelta(hours=1)
     assert hours[0][0].utcoffset() == dt.timedelta(hours=8)
+    assert dt.timedelta(0) <= clock.now() - hours[0][0] <= dt.timedelta(hours=1, seconds=30)
     days = overview(A_WEEK).by_time
     assert sum(figures.calls for _, figures in days) == 2
     assert {(begins.hour, begins.minute) for begins, _ in days} == {(0, 0)}
