@@ -10,6 +10,7 @@ import logging
 from collections.abc import Iterator
 
 import requests
+from twilio.base import values
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
@@ -30,9 +31,13 @@ CALL_ROUTE = "/ivr/outbound"
 CALL_STATUS_ROUTE = "/ivr/status"
 FALLBACK_ROUTE = "/ivr/fallback"
 
+# Connection overrides: a request of the network that failed is made again (network fact: by default only
+# one that could not connect is, after five seconds).
+ASK_AGAIN = "#ct=2000&rt=6000&rc=1&rp=ct,rt,5xx"
+"""For what somebody waits for: an answer takes five seconds at most, and asked twice there is still time for
+the fallback."""
 TELL_AGAIN = "#rc=5&rp=all"
-"""Connection overrides: a request of the network that failed is made again (network fact: by default only
-one that could not connect is)."""
+"""For notices, which nobody waits for."""
 
 # Answers after which the same request may succeed later: the network is throttling (429 / 20429: not
 # processed), slow, or its credentials are being changed. Any other 4xx would fail again: 21211 not a
@@ -100,11 +105,12 @@ class Carrier:
             call = self.client.calls.create(
                 to=to,
                 from_=self.settings.caller_id,
-                url=self._callback(CALL_ROUTE, message_id),
+                url=self._callback(CALL_ROUTE, message_id, ASK_AGAIN),
                 fallback_url=self._callback(FALLBACK_ROUTE, message_id),
                 status_callback=self._callback(CALL_STATUS_ROUTE, message_id),
                 status_callback_event=["initiated", "ringing", "answered", "completed"],
                 timeout=ring_seconds,
+                byoc=self.settings.twilio_byoc_trunk or values.unset,
             )
         return str(call.sid)
 
@@ -192,8 +198,8 @@ class Carrier:
         base = self.settings.twilio_base_url
         return f"{base}/2010-04-01/Accounts/{account}/Recordings/{sid}.wav"
 
-    def _callback(self, route: str, message_id: int) -> str:
-        return f"{self.settings.public_url}{route}?message={message_id}{TELL_AGAIN}"
+    def _callback(self, route: str, message_id: int, overrides: str = TELL_AGAIN) -> str:
+        return f"{self.settings.public_url}{route}?message={message_id}{overrides}"
 
 
 class _OurErrors:

@@ -47,6 +47,9 @@ class Settings(BaseSettings):
     twilio_auth_token_previous: str = ""
     """A second token that is still accepted on webhooks while the first is being rotated."""
     twilio_base_url: str = "https://api.twilio.com"
+    twilio_byoc_trunk: str = ""
+    """The carrier trunk (its sid, BY…) by which our own calls go out. Empty: by the network's own routes,
+    which into the mainland may show no Chinese number (network fact)."""
     hotline_numbers: str = "12355=12355"
     sms_from: str
     caller_id: str

@@ -15,12 +15,12 @@ from urllib.parse import urlencode
 from twilio.twiml.voice_response import VoiceResponse
 
 from hotline import config
+from hotline.carrier import ASK_AGAIN
 from ivr import played
 from ivr.calls import Hook
 from ivr.flow import load
 from ivr.nodes import Audience
 from ivr.session import where_from_args
-from ivr.twiml import ASK_AGAIN
 
 SECONDS = 4.0
 """For one webhook's work. What is left of the five is for the disk and the way back."""

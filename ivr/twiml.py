@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 from twilio.twiml import TwiML
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
-from hotline.carrier import TELL_AGAIN
+from hotline.carrier import ASK_AGAIN, TELL_AGAIN
 from ivr import transcription
 from ivr.nodes import (
     Decide,
@@ -34,11 +34,6 @@ from ivr.wording import fields_of, fill, speakable
 RECOGNISED = {"zh": "cmn-Hans-CN", "en": "en-US", "yue": "yue-Hant-HK"}
 
 _RECORDING_EVENTS = "completed absent"
-
-# Connection overrides (network fact: without them only a connection that fails is tried again, after
-# five seconds). An answer takes five seconds at most; asked twice, there is still time for the fallback.
-ASK_AGAIN = "#ct=2000&rt=6000&rc=1&rp=ct,rt,5xx"
-"""For what a caller waits for; for notices see `hotline.carrier.TELL_AGAIN`."""
 
 
 def _spoken_only(language: str, key: str) -> str | None:

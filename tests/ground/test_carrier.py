@@ -85,6 +85,17 @@ def test_a_call_rings(network, carrier, settings):
     assert f"{settings.public_url}/ivr/status?message=7" in urls
 
 
+def test_a_call_goes_out_by_the_carriers_own_trunk(network, carrier, settings):
+    police = network.phone(POLICE, kind="mobile")
+    trunk = "BY" + "0" * 32
+    by_trunk = Carrier(at(settings, network.base_url, twilio_byoc_trunk=trunk))
+    assert by_trunk.place_call(POLICE, 7, 30).startswith("CA")
+    police.rings().declines()
+    by_nonsense = Carrier(at(settings, network.base_url, twilio_byoc_trunk="trunk"))
+    assert refused(lambda: by_nonsense.place_call(POLICE, 8, 30)).code == "21231"
+    network.settles()
+
+
 def test_a_call_that_rings_is_hung_up_and_then_cannot_be_again(network, carrier):
     police = network.phone(POLICE, kind="mobile")
     sid = carrier.place_call(POLICE, 7, 30)

@@ -11,12 +11,12 @@ from prometheus_client import generate_latest
 
 from hotline import config, status
 from hotline.app import create_app
-from hotline.carrier import TELL_AGAIN
+from hotline.carrier import ASK_AGAIN, TELL_AGAIN
 from hotline.cli import main
 from ivr.calls import EMPTY
 from ivr.flow import load_all
 from ivr.session import Where
-from ivr.twiml import ASK_AGAIN, Values, render
+from ivr.twiml import Values, render
 
 DOC = (Path(__file__).parents[2] / "docs" / "telephony.md").read_text("utf-8")
 MOST_TRIES = 3

@@ -87,7 +87,8 @@ def test_no_other_file_is_given_away(client: FlaskClient, name: str) -> None:
 def test_navigation_shows_what_the_role_may_enter(client: FlaskClient) -> None:
     page = client.get("/").get_data(as_text=True)
     nav = page[page.index('id="navigation"') : page.index("</nav>")]
-    assert re.findall(r'<a [^>]*href="([^"]+)"', nav) == ["/", "/cases", "/alerts"]
+    shown = re.findall(r'<a [^>]*href="([^"]+)"', nav)
+    assert shown == ["/", "/cases", "/callbacks", "/alerts", "/recordings"]
     assert re.findall(r'href="([^"]+)"\s+aria-current', nav) == ["/"]
 
 
