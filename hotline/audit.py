@@ -22,6 +22,7 @@ from hotline import clock
 from hotline.db import Base, Id
 
 FIRST_HASH = "0" * 64
+ONE_LOOK = dt.timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,20 @@ def record(
 ) -> None:
     """Write one line, in the transaction of what it tells of. `details` hold no personal data."""
     session.execute(line(actor, action, subject, subject_id, reason=reason, **details))
+
+
+def look(session: orm.Session, actor: Actor, subject: str, subject_id: int) -> None:
+    """Write down a read by a piece of a page, which asks for itself every few seconds: not again within
+    `ONE_LOOK` of the last read by the same account, which as a rule is that of the page itself."""
+    known = sa.exists().where(
+        AuditEntry.subject == subject,
+        AuditEntry.subject_id == subject_id,
+        AuditEntry.account_id == actor.account_id,
+        AuditEntry.action == "read",
+        AuditEntry.at > clock.now() - ONE_LOOK,
+    )
+    if not session.scalar(sa.select(known)):
+        record(session, actor, "read", subject, subject_id)
 
 
 def line(

@@ -4,7 +4,7 @@ from types import ModuleType
 import pytest
 from flask import Flask
 
-from hotline import db, storage
+from hotline import audit, clock, db, storage
 from hotline.config import Settings
 from tests.triage import desk
 from tests.web.conftest import speech
@@ -257,12 +257,35 @@ def test_a_recording_that_cannot_be_opened_is_an_answer(officer: desk.Desk) -> N
     officer.sees(f"/recordings/{desk.recording_of(number)}", status=503)
 
 
-def test_what_changes_by_itself_comes_out_of_band_and_is_no_new_read(officer: desk.Desk) -> None:
+PIECES = ("live", "alerts", "conversation", "duty-card", "transcripts", "hold", "caller", "alike")
+
+
+def test_what_changes_by_itself_comes_out_of_band(officer: desk.Desk) -> None:
     number = desk.call()
     page = officer.sees(f"/reports/{number}/live")
-    assert page.count('hx-swap-oob="true"') == 2
+    assert page.count('hx-swap-oob="true"') == 3
     assert "这次来电没有录音" in page
-    assert desk.written("read", "report") == []
+
+
+def test_the_pieces_of_an_open_page_are_no_new_read(app: Flask, officer: desk.Desk) -> None:
+    number = desk.call()
+    page = officer.sees(f"/reports/{number}")
+    for piece in PIECES:
+        if piece != "live":
+            assert f'hx-get="/reports/{number}/{piece}"' in page
+        officer.sees(f"/reports/{number}/{piece}")
+    assert len(desk.written("read", "report")) == 1
+    clock.shift(audit.ONE_LOOK)
+    desk.Desk(app, "zhiban").sees(f"/reports/{number}/live")
+    assert len(desk.written("read", "report")) == 2, "a page that stays open is looked at"
+
+
+@pytest.mark.parametrize("piece", [*PIECES, "flag"])
+def test_a_piece_without_its_page_is_a_read(app: Flask, officer: desk.Desk, piece: str) -> None:
+    number = desk.call()
+    officer.sees(f"/reports/{number}")
+    desk.Desk(app, "daiban").sees(f"/reports/{number}/{piece}")
+    assert [one.actor for one in desk.written("read", "report")] == ["zhiban", "daiban"]
 
 
 def test_a_text_message_is_shown_as_one(officer: desk.Desk) -> None:

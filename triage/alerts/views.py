@@ -100,7 +100,7 @@ def send(number: str) -> ResponseReturnValue:
 def of_report(number: str) -> ResponseReturnValue:
     """The card on the report's page: the alerts of that report and how far each has come."""
     with db.transaction() as session:
-        found = desk.report_id(session, number)
+        found = desk.looked_at(session, number)
         return render_template("alerts/card.html", alerts=queries.of_report(session, found))
 
 
@@ -109,6 +109,7 @@ def of_report(number: str) -> ResponseReturnValue:
 def of_case(case_id: int) -> ResponseReturnValue:
     """The same on a case's page."""
     with db.transaction() as session:
+        audit.look(session, current_actor(), "case", case_id)
         return render_template("alerts/card.html", alerts=queries.of_case(session, case_id))
 
 
@@ -147,9 +148,10 @@ def alert(alert_id: int) -> ResponseReturnValue:
 @blueprint.get("/alerts/<int:alert_id>/live")
 @requires(Permission.see_alerts)
 def live(alert_id: int) -> ResponseReturnValue:
-    """What changes by itself on an alert's page, whose opening was written down."""
+    """What changes by itself on an alert's page."""
     with db.transaction() as session:
         shown = queries.alert(session, alert_id) or abort(404)
+        audit.look(session, current_actor(), "alert", alert_id)
         return render_template("alerts/progress.html", shown=shown)
 
 

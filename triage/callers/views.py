@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import orm
 
-from hotline import db
+from hotline import audit, db
 from hotline.accounts.guard import current_actor, requires, wanted_page
 from hotline.accounts.permissions import Permission
 from triage.callers import queries, service
@@ -22,9 +22,10 @@ blueprint = Blueprint("callers", __name__, template_folder="templates")
 @blueprint.get("/reports/<number>/caller")
 @requires(Permission.see_report)
 def card(number: str) -> ResponseReturnValue:
-    """The card on a report's page, whose opening was written down: the PIN, and the mark."""
+    """The card on a report's page: the PIN, and the mark."""
     with db.transaction() as session:
-        return render_template("callers/card.html", **_facts(session, number))
+        facts = _facts(session, _looked_at(session, number))
+        return render_template("callers/card.html", **facts)
 
 
 @blueprint.route("/reports/<number>/flag", methods=["GET", "POST"])
@@ -33,7 +34,7 @@ def set_flag(number: str) -> ResponseReturnValue:
     """Mark the caller of this report as a nuisance."""
     form = FlagForm()
     with db.transaction() as session:
-        sheet = _sheet(session, number)
+        sheet = _looked_at(session, number)
         if not form.validate_on_submit():
             page = render_template("callers/flag.html", sheet=sheet, form=form)
             return page, 422 if form.errors else 200
@@ -66,21 +67,23 @@ def flags() -> ResponseReturnValue:
     before = request.args.get("before", type=int)
     with db.transaction() as session:
         page = queries.flags(session, before)
+        audit.record(session, current_actor(), "read", "caller_flags")
     return render_template("callers/flags.html", page=page, before=before)
 
 
-def _facts(session: orm.Session, number: str) -> dict[str, object]:
-    sheet = _sheet(session, number)
+def _facts(session: orm.Session, sheet: Sheet) -> dict[str, object]:
     return {
         "sheet": sheet,
-        "pin": pin_of(number),
+        "pin": pin_of(sheet.report.number),
         "mandated": duty(session, sheet.report, sheet.call) is not None,
         "flag": queries.running_flag(session, sheet.report),
     }
 
 
-def _sheet(session: orm.Session, number: str) -> Sheet:
-    return intake.sheet(session, number) or abort(404)
+def _looked_at(session: orm.Session, number: str) -> Sheet:
+    sheet = intake.sheet(session, number) or abort(404)
+    audit.look(session, current_actor(), "report", sheet.report.id)
+    return sheet
 
 
 @blueprint.app_errorhandler(Nameless)

@@ -71,6 +71,7 @@ def alike(number: str) -> ResponseReturnValue:
     """The card on a report's page: what looks like the same child or the same caller, and why."""
     with db.transaction() as session:
         sheet = intake.sheet(session, number) or abort(404)
+        audit.look(session, current_actor(), "report", sheet.report.id)
         found = lookalikes.find(session, sheet.report)
         return render_template(
             "cases/alike.html",
@@ -116,8 +117,9 @@ def case(case_id: int) -> ResponseReturnValue:
 @blueprint.get("/cases/<int:case_id>/timeline")
 @requires(Permission.see_case)
 def timeline(case_id: int) -> ResponseReturnValue:
-    """The timeline alone, for a page that is open and whose opening was written down."""
+    """The timeline alone, for a page that is open."""
     with db.transaction() as session:
+        audit.look(session, current_actor(), "case", case_id)
         return render_template("cases/timeline.html", notes=queries.notes(session, case_id))
 
 

@@ -29,9 +29,9 @@ def _words() -> dict[str, Any]:
 @blueprint.get("/reports/<number>/conversation")
 @requires(Permission.see_report)
 def panel(number: str) -> ResponseReturnValue:
-    """The card on the report's page: who waits, who talks, and the buttons. Its opening is the page's."""
+    """The card on the report's page: who waits, who talks, and the buttons."""
     with db.transaction() as session:
-        shown = queries.panel(session, queue.report_id(session, number))
+        shown = queries.panel(session, queue.looked_at(session, number))
         return render_template("conversations/panel.html", shown=shown)
 
 

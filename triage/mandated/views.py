@@ -23,9 +23,10 @@ blueprint = Blueprint("mandated", __name__, template_folder="templates")
 @blueprint.get("/reports/<number>/duty-card")
 @requires(Permission.see_report)
 def card(number: str) -> ResponseReturnValue:
-    """The card on a report's page, whose opening was written down."""
+    """The card on a report's page."""
     with db.transaction() as session:
         sheet, duty = _facts(session, number)
+        audit.look(session, current_actor(), "report", sheet.report.id)
         return render_template("mandated/card.html", sheet=sheet, duty=duty)
 
 

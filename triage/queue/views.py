@@ -75,10 +75,11 @@ def report(number: str) -> ResponseReturnValue:
 @blueprint.get("/reports/<number>/live")
 @requires(Permission.see_report)
 def live(number: str) -> ResponseReturnValue:
-    """What changes by itself on an open report: its state and its recordings. Not written down as a
-    read of its own: it shows no more than the page whose opening was."""
+    """What changes by itself on an open report: its state and its recordings."""
     with db.transaction() as session:
-        return render_template("queue/live.html", **_facts(session, number))
+        facts = _facts(session, number)
+        audit.look(session, current_actor(), "report", facts["report"].id)
+        return render_template("queue/live.html", **facts)
 
 
 @blueprint.post("/reports/<number>/claim")
@@ -223,6 +224,13 @@ def classification(session: orm.Session) -> ClassificationForm:
 def report_id(session: orm.Session, number: str) -> int:
     """The row of a receipt number; answers 404 if nobody was ever given it."""
     return intake.report_id(session, number) or abort(404)
+
+
+def looked_at(session: orm.Session, number: str) -> int:
+    """The same, for a piece of the report's page: who looks at it is written down."""
+    found = report_id(session, number)
+    audit.look(session, current_actor(), "report", found)
+    return found
 
 
 def to_report(number: str) -> ResponseReturnValue:

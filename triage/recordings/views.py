@@ -40,12 +40,16 @@ def search() -> ResponseReturnValue:
 
 
 def _page(session: orm.Session, words: str, found: list[Found]) -> str:
+    holds = queries.holds(session)
+    if holds:
+        held = [row.Report.id for row in holds]
+        audit.record(session, current_actor(), "read", "holds", reports=held)
     return render_template(
         "recordings/recordings.html",
         words=words,
         found=found,
         failing=queries.failing(session),
-        holds=queries.holds(session),
+        holds=holds,
         rules=retention.load().rules,
         transcription=config.current().transcription,
     )
@@ -64,7 +68,7 @@ def alarm() -> ResponseReturnValue:
 def of_report(number: str) -> ResponseReturnValue:
     """The card on the report's page: what a machine has understood of its recordings."""
     with db.transaction() as session:
-        found = desk.report_id(session, number)
+        found = desk.looked_at(session, number)
         shown = transcripts.of_report(session, found)
         if any(one.lines for one in shown):
             audit.record(session, current_actor(), "read", "transcript", found)
@@ -76,7 +80,7 @@ def of_report(number: str) -> ResponseReturnValue:
 def keeping(number: str) -> ResponseReturnValue:
     """The card on the report's page: until when its recordings are kept, and a legal hold."""
     with db.transaction() as session:
-        found = desk.report_id(session, number)
+        found = desk.looked_at(session, number)
         return render_template(
             "recordings/keeping.html",
             number=number,
