@@ -10,7 +10,7 @@ from tests.triage.people import CALLER, arrival, do
 from triage.conversations import overdue, service
 from triage.conversations.models import Callback, Leg, LegKind
 from triage.conversations.service import Waiting
-from triage.conversations.statements import LEG
+from triage.conversations.statements import LEG, MOVE
 from triage.intake import service as intake
 from triage.intake.models import Call, Report
 from triage.intake.states import CallEvent
@@ -112,6 +112,13 @@ def fails(phone: str) -> None:
     """The network does not take the last ring of that telephone."""
     with db.transaction() as session:
         session.get_one(OutboxMessage, message(phone).id).status = MessageStatus.failed
+
+
+def is_not_moved(code: str) -> None:
+    """The network does not take the request to move the caller, with this error."""
+    with db.transaction() as session:
+        move = session.scalars(sa.select(OutboxMessage).where(OutboxMessage.topic == MOVE)).one()
+        move.status, move.error_code, move.settled_at = MessageStatus.failed, code, clock.now()
 
 
 def comes_in(sid: str = "CA1") -> None:

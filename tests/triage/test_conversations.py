@@ -1,5 +1,6 @@
 """A caller waits, officers are rung, one takes the call by a key, and the caller is brought to them."""
 
+import pytest
 import sqlalchemy as sa
 
 from hotline import clock, db
@@ -296,6 +297,32 @@ def test_a_word_that_was_lost_blocks_nobody_for_ever(district):
     seconds(2)
     talk.sweeps()
     assert talk.legs() == [("officer", "missed")]
+
+
+@pytest.mark.parametrize("code", ["404", "21220"])
+def test_whom_the_network_will_not_move_has_gone_and_the_officer_is_let_go(district, code):
+    talk.waits()
+    talk.rings()
+    sid = talk.placed(FIRST)
+    talk.accepts(FIRST)
+    talk.sweeps()
+    assert talk.legs() == [("officer", "joined")]
+    talk.is_not_moved(code)
+    talk.sweeps()
+    seconds(2)
+    talk.sweeps()
+    assert talk.legs() == [("officer", "left")]
+    assert talk.moves()[-1] == (sid, "")
+    assert [one.reason for one in talk.owed()] == ["missed"]
+
+
+def test_a_move_that_failed_otherwise_ends_no_call(district):
+    talk.waits()
+    talk.rings()
+    talk.accepts(FIRST)
+    talk.is_not_moved("expired")
+    talk.sweeps()
+    assert talk.call().status == "in_progress"
 
 
 def test_who_talks_keeps_the_report(district):

@@ -9,24 +9,26 @@ from hotline import clock, config, db, queues
 from hotline.outbox import MessageStatus, OutboxMessage
 from triage.conversations import service
 from triage.conversations.models import Leg, LegKind
-from triage.conversations.statements import LEG
+from triage.conversations.statements import LEG, MOVE
 from triage.conversations.states import ACTIVE, LegStatus
+from triage.intake import service as intake
 from triage.intake.models import Call, Report
 from triage.intake.service import LONGEST_CALL
-from triage.intake.states import CallStatus, ReportStatus
+from triage.intake.states import CallEvent, CallStatus, ReportStatus
 
 NUDGE_GRACE = dt.timedelta(seconds=1)
 """How long a worker has, before the sweeper rings officers itself."""
 LONGEST_RING = dt.timedelta(minutes=2)
 """A leg still ringing after this is not: the network's word of its end was lost."""
+OVER_AT_NETWORK = ("404", "21220")
+"""What the network answers to whoever would move a call that is over, or that it no longer knows."""
 MOST = 100
 
 
 def sweep(session: orm.Session) -> int:
     """Ring, end and hang up whatever is due; how many rows were worked on."""
-    return sum(
-        duty(session) for duty in (_ring_due, _end_legs, _end_calls, _hang_up_left, _keep_claims)
-    )
+    duties = (_ring_due, _end_legs, _end_gone, _end_calls, _hang_up_left, _keep_claims)
+    return sum(duty(session) for duty in duties)
 
 
 def _ring_due(session: orm.Session) -> int:
@@ -60,6 +62,27 @@ def _end_legs(session: orm.Session) -> int:
     ).all()
     queues.try_each(ended, db.apart(session, lambda number: service.over(session, number)))
     return len(ended)
+
+
+def _end_gone(session: orm.Session) -> int:
+    """Callers whom the network would not move to the officer who came, because their call is over: the
+    word of that was lost, and the officer would wait for nobody (network fact: HTTP 404, error 21220)."""
+    refused = sa.exists().where(
+        OutboxMessage.topic == MOVE,
+        OutboxMessage.ref == Call.id,
+        OutboxMessage.status == MessageStatus.failed,
+        OutboxMessage.error_code.in_(OVER_AT_NETWORK),
+    )
+    sids = session.scalars(
+        sa.select(Call.call_sid)
+        .where(Call.status == CallStatus.in_progress, refused)
+        .limit(MOST)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for sid in sids:
+        intake.end_call(session, sid, CallEvent.ended)
+        service.call_ended(session, sid)
+    return len(sids)
 
 
 def _end_calls(session: orm.Session) -> int:
