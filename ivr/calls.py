@@ -13,9 +13,8 @@ from twilio.twiml.voice_response import VoiceResponse
 
 from hotline import config, live, outbox, phones
 from hotline.outbox import OutboxMessage
-from ivr import effects, steps, timing, transcription
 from ivr import session as ivr_session
-from ivr.effects import Context
+from ivr import steps, timing, transcription
 from ivr.flow import DEFAULT_FLOW, load, load_all
 from ivr.nodes import Audience, Entry, Flow, Node
 from ivr.outbound import message_of
@@ -68,6 +67,9 @@ def step(session: orm.Session, hook: Hook) -> str:
     heard = heard_from_form(hook.args, hook.form)
     if flow.audience is Audience.staff:
         return _step_of_ours(session, hook, flow, where, heard)
+    if heard.event is Event.answered and not conversations.somebody_there(session, hook.call_sid):
+        # Whoever had accepted has gone meanwhile: a further round, not a room with nobody in it.
+        heard = Heard(Event.timeout)
     move = advance(flow, where, heard)
     number = _written_down(session, hook, _step(hook, flow.nodes[where.node], where, heard, move))
     _announce_recording(session, hook)
@@ -97,6 +99,8 @@ def outbound(session: orm.Session, hook: Hook) -> str:
     # The answer to our own request may not have come, or a second call was placed because the first
     # answer was lost: this is the one somebody has picked up, and whose keys count.
     message.carrier_sid = hook.call_sid
+    if message.topic == LEG and not conversations.is_wanted(session, message):
+        return _hang_up()
     flow = load(message.flow)
     turn = Turn(flow, hook.call_sid, message)
     return steps.take(session, turn, ivr_session.start(flow), Heard(Event.start))
@@ -114,10 +118,9 @@ def fallback(session: orm.Session, hook: Hook) -> str:
         done = _step(hook, node, resumed.failed, resumed.heard, resumed.move)
         intake.note_step(session, hook.call_sid, done)
         _announce_recording(session, hook)
-        context = Context(hook.call_sid, resumed.move.where, resumed.heard)
-        for effect in resumed.move.effects:
-            effects.carry_out(session, effect, context)
-    return render(resumed.flow, replace(resumed.where, report=number), steps.values({}))
+    turn = Turn(resumed.flow, hook.call_sid)
+    move = Move(replace(resumed.where, report=number), resumed.move.effects)
+    return steps.take(session, turn, move, resumed.heard or Heard(Event.start))
 
 
 def status(session: orm.Session, hook: Hook) -> str:
@@ -199,10 +202,10 @@ def without_database(route: str, hook: Hook) -> str:
     if route == "voice":
         flow = load(_flow_name(hook))
         begun = ivr_session.by_itself(flow, ivr_session.start(flow))
-        return render(flow, begun.where, steps.values({}))
+        return _unless_ours(hook, flow, begun.where)
     if route == "fallback":
         resumed = after_failure(hook.form, _flow_name(hook))
-        return _unless_ours(resumed.flow, resumed.where)
+        return _unless_ours(hook, resumed.flow, resumed.where)
     if route != "step":
         return EMPTY
     where = where_from_args(hook.args)
@@ -210,14 +213,15 @@ def without_database(route: str, hook: Hook) -> str:
     heard = heard_from_form(hook.args, hook.form)
     if heard.event is Event.hangup:
         return EMPTY
-    return _unless_ours(flow, ivr_session.by_itself(flow, advance(flow, where, heard)).where)
+    return _unless_ours(hook, flow, ivr_session.by_itself(flow, advance(flow, where, heard)).where)
 
 
-def _unless_ours(flow: Flow, where: Where) -> str:
-    """Nothing can be said to those whom we rang ourselves without knowing why."""
+def _unless_ours(hook: Hook, flow: Flow, where: Where) -> str:
+    """Nothing can be said to those whom we rang ourselves without knowing why. A caller whom somebody
+    has come for still finds them: the name of their conversation needs no database."""
     if flow.audience is not Audience.caller:
         return _hang_up()
-    return render(flow, where, steps.values({}))
+    return render(flow, where, steps.values({}, conversations.conference(hook.call_sid)))
 
 
 def _arrival(hook: Hook, flow: str, channel: str = "phone") -> Arrival:

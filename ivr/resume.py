@@ -42,7 +42,9 @@ def after_failure(form: Mapping[str, str], flow_name: str) -> Resumed:
     heard = heard_from_form(args, form) if "node" in args else None
     goes_on = heard is not None and heard.event is not Event.hangup
     move = advance(flow, failed, heard) if goes_on and heard else Move(failed)
-    node = nearest_recording(flow, by_itself(flow, move).where.node)
+    node = by_itself(flow, move).where.node
+    if flow.nodes[node].kind != "talk":  # there somebody waits for the caller
+        node = nearest_recording(flow, node)
     where = Where(flow.name, node, move.where.lang, 0, failed.step + 1, failed.report)
     return Resumed(flow, failed, heard, move, where)
 

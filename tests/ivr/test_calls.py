@@ -16,6 +16,7 @@ from ivr.resume import nearest_recording
 from tests.ground.people import put
 from tests.ivr.people import everything, rung, the
 from triage.callers import service as callers
+from triage.conversations import service as conversations
 from triage.conversations.statements import MOVE
 from triage.intake import queries as intake
 from triage.intake.models import Call, CallStep, Disposition, Recording, Report
@@ -151,6 +152,29 @@ def test_an_officer_whose_end_is_never_told_leaves_the_caller_not_alone(wire):
     assert "event=over" in moves[-1].body
 
 
+def test_a_caller_moved_to_an_officer_who_has_gone_is_rung_for_again(wire):
+    wire.post("/ivr/voice")
+    wire.step("greeting", 1, "timeout")
+    accepts(wire)
+    (message,) = rung()
+    wire.post(f"/ivr/status?message={message}", CallSid="CA-officer", CallStatus="completed")
+    again = wire.step("officer", 2, "answered")
+    assert again.find("Dial") is None
+    assert "tries=1" in again.find("Gather").get("action")
+    assert len(rung()) == 2
+
+
+def test_a_ring_called_off_while_on_its_way_joins_nobody(wire):
+    wire.post("/ivr/voice")
+    wire.step("greeting", 1, "timeout")
+    (message,) = rung()
+    over(wire)
+    with db.transaction() as session:
+        conversations.clear_call(session, the(Call).id)
+    picked_up = wire.post(f"/ivr/outbound?message={message}", CallSid="CA-officer")
+    assert [verb.tag for verb in picked_up] == ["Hangup"]
+
+
 def test_a_caller_whose_move_was_lost_finds_the_officer_at_the_next_round(wire):
     wire.post("/ivr/voice")
     wire.step("greeting", 1, "timeout")
@@ -272,6 +296,15 @@ def test_a_statement_whose_answer_failed_is_not_asked_for_again(wire):
     answer = fails(wire, "statement", "recorded", RecordingSid="RE1")
     assert answer.find("Record") is None
     assert the(Recording).recording_sid == "RE1"
+
+
+def test_the_officer_who_has_come_is_found_though_our_answer_failed(wire):
+    wire.post("/ivr/voice")
+    wire.step("greeting", 1, "timeout")
+    officer = accepts(wire)
+    answer = fails(wire, "officer", "answered")
+    assert answer.findtext("Dial/Conference") == officer.findtext("Dial/Conference")
+    assert the(Call).talking_since is not None
 
 
 def test_a_recording_on_a_leg_of_ours_is_the_callers_and_no_call_of_its_own(wire):

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from hotline import config, db
 from ivr import calls, patience, spool
 from tests.ivr.people import CALLER, counted, everything, the
+from triage.conversations.service import conference
 from triage.intake.models import Call, CallStep, Recording, Report
 
 DEAD = "postgresql+psycopg://nobody@127.0.0.1:9/nowhere"
@@ -22,6 +23,7 @@ WEBHOOKS = {
     "danger": (3, lambda wire: wire.step("greeting", 3, Digits="1")),
     "waiting begins": (3, lambda wire: wire.step("greeting", 3, "timeout")),
     "a round of waiting": (2, lambda wire: wire.step("officer", 3, "timeout")),
+    "moved to who has gone": (3, lambda wire: wire.step("officer", 3, "answered")),
     "a call-back asked for": (2, lambda wire: wire.step("callback_safe", 3, Digits="1")),
     "an institution's code": (1, lambda wire: wire.step("mandated_code", 3, Digits="100105")),
     "an enquiry": (2, lambda wire: wire.step("greeting", 3, Digits="4")),
@@ -138,6 +140,16 @@ def test_without_a_database_and_with_a_full_disk_a_caller_is_answered(wire, monk
     monkeypatch.setattr(spool, "keep", full)
     monkeypatch.setattr(config, "_current", wire.settings.model_copy(update={"database_url": DEAD}))
     assert len(wire.post(f"/ivr/{route}")) > 0
+
+
+def test_without_a_database_the_caller_still_finds_who_has_come(wire, monkeypatch):
+    def away(session, hook) -> str:
+        raise sa.exc.OperationalError("", {}, Exception())
+
+    wire.post("/ivr/voice")
+    monkeypatch.setitem(calls.HANDLERS, "step", away)
+    moved = wire.step("officer", 2, "answered")
+    assert moved.findtext("Dial/Conference") == conference("CA1")
 
 
 def test_a_fault_of_our_own_costs_no_caller_the_answer(wire, monkeypatch):

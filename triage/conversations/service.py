@@ -117,6 +117,18 @@ def original_call_sid(session: orm.Session, message: OutboxMessage) -> str:
     return session.scalars(of_leg.where(Leg.id == message.ref)).one()
 
 
+def somebody_there(session: orm.Session, call_sid: str) -> bool:
+    """Whether whoever has accepted this call is still there, now that its caller has been moved to them."""
+    return bool(session.scalar(statements.SOMEBODY_THERE, {"sid": call_sid}))
+
+
+def is_wanted(session: orm.Session, message: OutboxMessage) -> bool:
+    """Whether the leg that this message rang is still to join; one whose ring was on its way when it was
+    called off would stand in the conversation alone."""
+    leg = session.get(Leg, message.ref)
+    return leg is not None and leg.status in ACTIVE
+
+
 def joined(session: orm.Session, call_sid: str, next_url: str) -> None:
     """A telephone stands in a conversation: the caller's own, which is moved to `next_url` when the
     conversation is over, or that of a caller who was called back."""

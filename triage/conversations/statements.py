@@ -57,6 +57,12 @@ def somebody_in(call_id: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
     )
 
 
+SOMEBODY_THERE = (
+    sa.select(somebody_in(CALLS.c.id)).where(CALLS.c.call_sid == _SID).with_for_update(of=CALLS)
+)
+"""Whether somebody has come for this caller; who leaves meanwhile waits for what follows from it."""
+
+
 def _being_moved(call_id: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
     """A request to move the caller is on the wire: it will find them wherever they are."""
     return (
