@@ -8,8 +8,9 @@ from tests.browser.conftest import picture
 from tests.triage import conversing as talk
 from tests.triage.conversing import FIRST, SECOND
 from tests.triage.people import answered, do
-from triage.conversations import callbacks, service
+from triage.conversations import service
 from triage.intake import service as intake
+from triage.intake.statements import SAFE_TO_CALL
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +80,7 @@ def test_who_waited_in_vain_is_called_back(page: Page) -> None:
     service.clear(talk.call().id)
     talk.waits("CA2")
     talk.hangs_up("CA2")
-    do(answered, "CA2", callbacks.SAFE_TO_CALL, "no")
+    do(answered, "CA2", SAFE_TO_CALL, "no")
     page.get_by_role("link", name="回拨").click()
     expect(page.locator("[data-row]")).to_have_count(2)
     picture(page, "callbacks")

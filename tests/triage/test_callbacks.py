@@ -9,12 +9,13 @@ from tests.triage import conversing as talk
 from tests.triage import desk
 from tests.triage.conversing import FIRST, SECOND
 from tests.triage.people import CALLER, answered, arrival, at_once, do, officer, seconds
-from triage.conversations import callbacks, service
+from triage.conversations import callbacks, queries, service
 from triage.conversations.callbacks import CannotRing, NotSafe, Obstacle
 from triage.conversations.models import CallbackReason, LegKind, Outcome
 from triage.conversations.states import CallbackStatus
 from triage.intake import service as intake
 from triage.intake.models import Disposition
+from triage.intake.statements import SAFE_TO_CALL
 from triage.intake.states import ReportStatus
 from triage.queue import service as queue
 
@@ -31,7 +32,7 @@ def calls_back(report: int, by: str = "zhiban", reason: str = "") -> None:
 
 
 def says(value: str, sid: str = "CA1") -> None:
-    do(answered, sid, callbacks.SAFE_TO_CALL, value)
+    do(answered, sid, SAFE_TO_CALL, value)
 
 
 def refused(report: int, by: str = "zhiban", reason: str = "") -> CannotRing:
@@ -227,6 +228,29 @@ def test_who_said_it_is_safe_or_was_not_asked_may_be_called(district, said):
         says(said)
     calls_back(report)
     assert talk.ringing() == [FIRST]
+
+
+def test_who_said_it_is_unsafe_in_another_call_is_not_called_for_this_one(district):
+    first, second = missed("CA1"), missed("CA2")
+    says("yes", "CA1")
+    seconds(1)
+    says("no", "CA2")
+    for report in (first, second):
+        assert refused(report).why is Obstacle.said_unsafe
+    assert {row.safe for row in do(queries.tasks).open} == {"no"}
+    other = missed("CA3", caller="10000000002")
+    calls_back(other)
+    assert talk.ringing("CA3") == [FIRST]
+
+
+def test_the_last_that_was_said_counts_but_not_for_the_call_that_was_unsafe(district):
+    unsafe, later = missed("CA1"), missed("CA2")
+    says("no", "CA1")
+    seconds(1)
+    says("yes", "CA2")
+    assert refused(unsafe).why is Obstacle.said_unsafe
+    calls_back(later)
+    assert talk.ringing("CA2") == [FIRST]
 
 
 def test_nobody_is_called_back_who_is_on_the_line(district):

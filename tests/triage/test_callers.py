@@ -131,6 +131,13 @@ def test_nothing_is_texted_to_where_it_is_unsafe(district):
     assert do(callers.text_possible, "CA1")
 
 
+def test_nor_where_it_was_unsafe_when_the_same_caller_called_before(district):
+    report("CA1")
+    report("CA2")
+    do(answered, "CA1", "safe_to_call", "no")
+    assert not do(callers.text_possible, "CA2")
+
+
 @pytest.mark.parametrize("caller", ["anonymous", "01012345678", "12345", "sip:a@b", "+12025550123"])
 def test_only_a_mobile_of_this_country_is_texted(district, caller):
     do(intake.file_report, arrival("CA1", caller))

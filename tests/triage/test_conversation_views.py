@@ -10,6 +10,7 @@ from tests.triage.people import answered, do, officer, seconds
 from triage.conversations import callbacks, service
 from triage.conversations.queries import JUST_NOW
 from triage.intake import service as intake
+from triage.intake.statements import SAFE_TO_CALL
 
 
 @pytest.fixture
@@ -107,6 +108,38 @@ def test_a_telephone_is_hung_up_only_from_its_own_report(lin):
     assert talk.legs() == [("officer", "left")]
 
 
+def test_somebody_else_s_conversation_is_seen_and_left_alone(app, lin):
+    talk.talks()
+    leg = card(lin).partition("/legs/")[2].partition("/")[0]
+    other = desk.Desk(app, "zhiban2")
+    page = card(other)
+    assert 'data-conversation="talks"' in page
+    assert "<form" not in page
+    contact = (
+        card(lin).partition('id="police-contact"')[2].partition('value="')[2].partition('"')[0]
+    )
+    for path, fields in (
+        (f"legs/{leg}/hang-up", {}),
+        ("transfer", {"account": str(talk.account(SECOND).id)}),
+        ("bring-police", {"contact": contact}),
+    ):
+        other.does(f"/reports/{number()}/{path}", **fields)
+        assert other.is_told("由别的值班员在接")
+    assert talk.legs() == [("officer", "joined")]
+    supervisor = desk.Desk(app, "daiban")
+    assert f"/legs/{leg}/hang-up" in card(supervisor)
+    supervisor.does(f"/reports/{number()}/legs/{leg}/hang-up")
+    assert talk.legs() == [("officer", "left")]
+
+
+def test_one_s_own_telephone_can_always_be_hung_up(lin):
+    talk.waits()
+    talk.rings()
+    leg = card(lin).partition("/legs/")[2].partition("/")[0]
+    lin.does(f"/reports/{number()}/legs/{leg}/hang-up")
+    assert talk.legs() == [("officer", "missed")]
+
+
 def test_calling_back_by_the_button(lin):
     receipt = missed()
     page = card(lin)
@@ -121,7 +154,7 @@ def test_calling_back_by_the_button(lin):
 
 def test_an_officer_sees_why_not_and_a_supervisor_may_for_a_reason(app, lin):
     receipt = missed()
-    do(answered, "CA1", callbacks.SAFE_TO_CALL, "no")
+    do(answered, "CA1", SAFE_TO_CALL, "no")
     page = card(lin)
     assert "来电人说回拨不安全" in page
     assert f'action="/reports/{receipt}/call-back"' not in page
@@ -151,7 +184,7 @@ def test_an_sms_can_be_answered_by_a_call(lin):
 def test_the_list_of_what_is_owed(lin):
     assert "没有等待回拨的来电" in lin.sees("/callbacks")
     receipt = missed()
-    do(answered, "CA1", callbacks.SAFE_TO_CALL, "yes")
+    do(answered, "CA1", SAFE_TO_CALL, "yes")
     page = lin.sees("/callbacks/rows")
     assert receipt in page
     assert "1 件到时" in page
@@ -200,7 +233,7 @@ def test_of_those_that_are_due_an_emergency_stands_first(lin):
 def test_what_is_unsafe_has_no_button_in_the_list(lin):
     receipt = missed()
     assert f'action="/reports/{receipt}/call-back"' in lin.sees("/callbacks/rows")
-    do(answered, "CA1", callbacks.SAFE_TO_CALL, "no")
+    do(answered, "CA1", SAFE_TO_CALL, "no")
     assert f'action="/reports/{receipt}/call-back"' not in lin.sees("/callbacks/rows")
 
 

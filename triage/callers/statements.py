@@ -12,6 +12,7 @@ from triage.alerts.states import AlertStatus
 from triage.callers.models import Answer, EnquiryTry
 from triage.cases.models import Case
 from triage.intake.models import Call, CallAnswer, CallerFlag, Disposition, Recording, Report
+from triage.intake.statements import SAFE_TO_CALL, said_safe
 from triage.intake.states import REPORT_MOVES, RecordingStatus, ReportEvent
 
 
@@ -31,7 +32,7 @@ MOST_NAMELESS = 50
 """Wrong tries within the hour, after which the next is not looked at: of one caller; for one receipt
 number by whomever; of all callers together who do not say who they are."""
 
-QUIET = ("language", "enquiry_number", "text_receipt", "safe_to_call")
+QUIET = ("language", "enquiry_number", "text_receipt", SAFE_TO_CALL)
 """Questions whose answers tell nothing about a child."""
 
 _OWN = REPORTS.alias("own")
@@ -158,7 +159,7 @@ WRITABLE = (
         CALLS.c.caller,
         REPORTS.c.id.label("report_id"),
         REPORTS.c.number,
-        _answered("safe_to_call").label("safe"),
+        said_safe(CALLS.c.id, REPORTS.c.caller_index).label("safe"),
         _answered("text_receipt").label("wanted"),
         _answered("language").label("language"),
     )

@@ -11,11 +11,12 @@ from hotline import clock, config
 from hotline.accounts.models import Account
 from hotline.accounts.permissions import Role
 from triage.conversations import callbacks, desk
-from triage.conversations.callbacks import SAFE_TO_CALL, Obstacle
+from triage.conversations.callbacks import Obstacle
 from triage.conversations.models import CALLABLE, Callback, Leg, LegKind
 from triage.conversations.states import ACTIVE, CallbackStatus, LegStatus
 from triage.intake import queries as intake
-from triage.intake.models import Call, CallAnswer, CallStep, Report
+from triage.intake.models import Call, CallStep, Report
+from triage.intake.statements import said_safe
 from triage.intake.states import CallStatus
 from triage.places import service as places
 from triage.places.models import Contact
@@ -100,7 +101,7 @@ def panel(session: orm.Session, report_id: int) -> Panel | None:
         police=desk.police_contacts(session, report),
         emergency_number=bool(config.current().police_local_number),
         danger=callbacks.danger(session, call),
-        said_safe=intake.answers(session, call).get(SAFE_TO_CALL) == "yes",
+        said_safe=callbacks.said_safe(session, call) == "yes",
         callback=_newest(session, report_id),
     )
 
@@ -158,7 +159,6 @@ def _newest(session: orm.Session, report_id: int) -> Callback | None:
 
 
 def _tasks() -> sa.Select[*tuple[Any, ...]]:
-    said = sa.and_(CallAnswer.call_id == Call.id, CallAnswer.question == SAFE_TO_CALL)
     return (
         sa.select(
             Callback,
@@ -168,11 +168,10 @@ def _tasks() -> sa.Select[*tuple[Any, ...]]:
             Call.caller,
             Call.caller_kind,
             Call.caller_kind.in_(CALLABLE).label("callable"),
-            CallAnswer.value.label("safe"),
+            said_safe(Report.call_id, Report.caller_index).label("safe"),
             Account.name.label("person"),
         )
         .join(Report, Report.id == Callback.report_id)
         .join(Call, Call.id == Report.call_id)
-        .join(CallAnswer, said, isouter=True)
         .join(Account, Account.id == Callback.done_by, isouter=True)
     )

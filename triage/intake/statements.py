@@ -78,6 +78,30 @@ def _filing() -> sa.Insert:
     ).returning(REPORTS.c.number)
 
 
+SAFE_TO_CALL = "safe_to_call"
+"""The question to which a caller says whether calling back is safe."""
+
+
+def said_safe(
+    call_id: sa.ColumnElement[int], caller_index: sa.ColumnElement[int | None]
+) -> sa.ScalarSelect[str]:
+    """ "yes" or "no", as the same caller has said last, in whichever of their calls; null if they never
+    were asked. A "no" in the call itself stands, whatever was said later from that telephone."""
+    of_caller = REPORTS.alias("of_caller")
+    refused_here = sa.and_(ANSWERS.c.call_id == call_id, ANSWERS.c.value == "no")
+    said = (
+        sa.select(ANSWERS.c.value)
+        .join(of_caller, of_caller.c.call_id == ANSWERS.c.call_id)
+        .where(
+            ANSWERS.c.question == SAFE_TO_CALL,
+            sa.or_(of_caller.c.call_id == call_id, of_caller.c.caller_index == caller_index),
+        )
+        .order_by(refused_here.desc(), ANSWERS.c.at.desc())
+        .limit(1)
+    )
+    return said.correlate_except(ANSWERS, of_caller).scalar_subquery()
+
+
 FILE = _filing()
 """A call and its report; gives the receipt number."""
 
