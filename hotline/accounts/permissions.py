@@ -43,6 +43,7 @@ class Permission(enum.StrEnum):
     call_back_unsafe = "call_back_unsafe"
     transfer_call = "transfer_call"
     conference_police = "conference_police"
+    direct_any_call = "direct_any_call"
 
     manage_officers = "manage_officers"
     see_audit = "see_audit"
@@ -82,6 +83,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.close_case,
         Permission.cancel_alert,
         Permission.call_back_unsafe,
+        Permission.direct_any_call,
         Permission.hold_recordings,
         Permission.edit_places,
         Permission.see_health,

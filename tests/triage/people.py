@@ -45,7 +45,7 @@ def report(sid: str = "CA1", caller: str = CALLER, *, emergency: bool = False) -
 def answered(session: orm.Session, sid: str, question: str, value: str) -> None:
     """What the caller of a call answers by key, at no step in particular."""
     number = sum(question.encode()) + 1000
-    step = intake.Step(number, "quiet_who", "digits", value, answer=(question, value))
+    step = intake.Step(number, "greeting", "digits", value, answer=(question, value))
     intake.note_step(session, sid, step)
 
 

@@ -4,6 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from hotline import config, db
+from hotline.accounts.models import Account
 from tests.triage import conversing as talk
 from tests.triage import desk as console
 from tests.triage.conversing import FIRST, OVER, SECOND
@@ -99,6 +100,30 @@ def test_a_colleague_whose_telephone_is_in_use(district):
     talk.waits("CA2")
     assert talk.rings("CA2") == [SECOND]
     assert refused(transfers) is Obstacle.busy
+
+
+@pytest.mark.parametrize(("who", "active"), [("zhiban2", False), ("guanli", True), ("", True)])
+def test_only_a_colleague_who_takes_calls_is_asked(district, who, active):
+    talk.talks()
+    asked = officer(who).account_id if who else 4711
+    with db.transaction() as session:
+        here = sa.update(Account).where(Account.id == asked)
+        session.execute(here.values(phone="+8610000000999", active=active))
+    with pytest.raises(CannotRing) as fault:
+        do(desk.transfer, talk.report_of().id, asked, officer())
+    assert fault.value.why is Obstacle.no_colleague
+
+
+def test_a_conversation_is_directed_by_who_is_in_it_or_holds_it_and_by_supervisors(district):
+    talk.talks()
+    transfers()
+    talk.accepts(SECOND)
+    report = talk.report_of()
+    assert report.claimed_by == officer("zhiban2").account_id
+    for who, theirs in (("zhiban", True), ("zhiban2", True), ("daiban", True), ("shenji", False)):
+        assert do(desk.may_direct, report.id, officer(who).account_id) is theirs
+    talk.ends(FIRST)
+    assert do(desk.may_direct, report.id, officer().account_id) is False
 
 
 def test_nobody_is_asked_into_a_conversation_that_is_not(district):

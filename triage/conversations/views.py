@@ -11,7 +11,7 @@ from flask_login import current_user
 from hotline import db
 from hotline.accounts.guard import current_actor, requires, wanted_page
 from hotline.accounts.permissions import Permission
-from triage.conversations import callbacks, desk, queries, service
+from triage.conversations import callbacks, desk, queries
 from triage.conversations.callbacks import CannotRing
 from triage.conversations.forms import CallBackForm, PoliceForm, TransferForm
 from triage.conversations.wording import TOLD
@@ -31,8 +31,9 @@ def _words() -> dict[str, Any]:
 def panel(number: str) -> ResponseReturnValue:
     """The card on the report's page: who waits, who talks, and the buttons."""
     with db.transaction() as session:
-        shown = queries.panel(session, queue.looked_at(session, number))
-        return render_template("conversations/panel.html", shown=shown)
+        found, me = queue.looked_at(session, number), current_user.account_id
+        shown, directs = queries.panel(session, found), desk.may_direct(session, found, me)
+        return render_template("conversations/panel.html", shown=shown, directs=directs)
 
 
 @blueprint.post("/reports/<number>/call-back")
@@ -82,8 +83,9 @@ def bring_police(number: str) -> ResponseReturnValue:
 def hang_up(number: str, leg_id: int) -> ResponseReturnValue:
     """Take one telephone out of the conversation."""
     with db.transaction() as session:
-        leg = queries.leg_of(session, queue.report_id(session, number), leg_id) or abort(404)
-        service.hang_up(session, leg.id, current_actor())
+        found = queue.report_id(session, number)
+        leg = queries.leg_of(session, found, leg_id) or abort(404)
+        desk.hang_up(session, found, leg, current_actor())
     return queue.to_report(number)
 
 

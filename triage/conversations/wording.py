@@ -13,4 +13,6 @@ TOLD: dict[Obstacle, LazyString] = {
     Obstacle.busy: _("对方的电话正在通话或响铃，请稍后再试。"),
     Obstacle.nobody_there: _("现在没有值班员在与来电人通话。"),
     Obstacle.no_contact: _("没有可以拨打的公安联系电话。"),
+    Obstacle.no_colleague: _("这位同事不能接听来电，请另选一位。"),
+    Obstacle.others_call: _("这通电话由别的值班员在接，您不能操作；需要时请带班领导处理。"),
 }
