@@ -232,6 +232,36 @@ def test_a_storage_that_fails_is_asked_again(district, monkeypatch):
     assert (recording(report).status, there(report)) == (RecordingStatus.deleted, False)
 
 
+def test_a_hold_that_comes_while_the_storage_refuses_keeps_what_was_marked(district, monkeypatch):
+    report = closed()
+    days(366)
+
+    def refuses(name: str) -> None:
+        raise storage.StorageError(name)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(storage, "delete", refuses)
+        deletion.sweep()
+    do(service.place_hold, report, officer("daiban"), "法院调取证据")
+    deletion._delete(recording(report).id)
+    assert deletion.sweep() == 0
+    assert (recording(report).status, there(report)) == (RecordingStatus.stored, True)
+
+
+def test_a_hold_that_comes_too_late_does_not_say_that_the_audio_is_there(district, monkeypatch):
+    report = closed()
+    days(366)
+    delete = storage.delete
+
+    def slow(name: str) -> None:
+        delete(name)
+        do(service.place_hold, report, officer("daiban"), "法院调取证据")
+
+    monkeypatch.setattr(storage, "delete", slow)
+    deletion.sweep()
+    assert (recording(report).status, there(report)) == (RecordingStatus.deleted, False)
+
+
 @pytest.mark.parametrize("last_step", ["delete", "_settle"])
 def test_a_sweeper_that_dies_is_followed_by_one_that_goes_on(district, monkeypatch, last_step):
     report = closed()

@@ -98,7 +98,7 @@ class RecordingStatus(enum.StrEnum):
 
 
 class RecordingEvent(enum.StrEnum):
-    """What can happen to a recording."""
+    """What can happen to a recording. `keep`: a legal hold came before a deletion that was marked."""
 
     announce = "announce"
     fetch = "fetch"
@@ -107,6 +107,7 @@ class RecordingEvent(enum.StrEnum):
     nothing_there = "nothing_there"
     give_up = "give_up"
     expire = "expire"
+    keep = "keep"
     delete = "delete"
 
 
@@ -168,6 +169,9 @@ RECORDING_MOVES: Moves[RecordingStatus, RecordingEvent] = Moves(
         # Its time is over (triage/recordings/retention.toml).
         (A.stored, AE.expire): A.deleting,
         (A.deleting, AE.delete): A.deleted,
+        (A.deleting, AE.keep): A.stored,
+        # Kept while the storage was deleting it: too late.
+        (A.stored, AE.delete): A.deleted,
         **{
             (state, AE.announce): state
             for state in (A.fetching, A.stored, A.failed, A.deleting, A.deleted)

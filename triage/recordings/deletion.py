@@ -81,7 +81,10 @@ def expire(session: orm.Session, report_id: int) -> None:
 
 def _delete(recording_id: int) -> None:
     with db.transaction() as session:
-        name = session.get_one(Recording, recording_id).storage_name
+        recording = session.get_one(Recording, recording_id)
+        name, kept = recording.storage_name, recording.status is RecordingStatus.stored
+    if kept:  # by a hold, since it was marked
+        return
     assert name is not None
     storage.delete(name)
     with db.transaction() as session:

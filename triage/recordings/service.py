@@ -4,7 +4,8 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from hotline import audit, clock
-from triage.intake.models import Report
+from triage.intake.models import Call, Recording, Report
+from triage.intake.states import RECORDING_MOVES, RecordingEvent, RecordingStatus
 from triage.recordings.models import Hold
 
 
@@ -21,6 +22,7 @@ def place_hold(session: orm.Session, report_id: int, actor: audit.Actor, reason:
     )
     session.add(placed)
     session.flush()
+    _keep_marked(session, report_id)
     audit.record(session, actor, "hold", "report", report_id, reason=reason, hold=placed.id)
     return placed
 
@@ -34,6 +36,21 @@ def lift_hold(session: orm.Session, report_id: int, actor: audit.Actor, reason: 
     standing.lifted_by, standing.lifted_at = actor.account_id, clock.now()
     standing.lift_reason = reason
     audit.record(session, actor, "lift_hold", "report", report_id, reason=reason, hold=standing.id)
+
+
+def _keep_marked(session: orm.Session, report_id: int) -> None:
+    # A storage that refuses leaves marks behind for as long as it does, and the audio is still there.
+    of_report = sa.select(Call.call_sid).join(Report, Report.call_id == Call.id)
+    marked = session.scalars(
+        sa.select(Recording)
+        .where(
+            Recording.call_sid.in_(of_report.where(Report.id == report_id)),
+            Recording.status == RecordingStatus.deleting,
+        )
+        .with_for_update()
+    )
+    for recording in marked:
+        recording.status = RECORDING_MOVES.after(recording.status, RecordingEvent.keep)
 
 
 def hold(session: orm.Session, report_id: int) -> Hold | None:
