@@ -10,6 +10,7 @@ from tests.triage.people import answered, do, officer, seconds
 from triage.conversations import callbacks, service
 from triage.conversations.queries import JUST_NOW
 from triage.intake import service as intake
+from triage.intake.statements import SAFE_TO_CALL
 
 
 @pytest.fixture
@@ -153,7 +154,7 @@ def test_calling_back_by_the_button(lin):
 
 def test_an_officer_sees_why_not_and_a_supervisor_may_for_a_reason(app, lin):
     receipt = missed()
-    do(answered, "CA1", callbacks.SAFE_TO_CALL, "no")
+    do(answered, "CA1", SAFE_TO_CALL, "no")
     page = card(lin)
     assert "来电人说回拨不安全" in page
     assert f'action="/reports/{receipt}/call-back"' not in page
@@ -183,7 +184,7 @@ def test_an_sms_can_be_answered_by_a_call(lin):
 def test_the_list_of_what_is_owed(lin):
     assert "没有等待回拨的来电" in lin.sees("/callbacks")
     receipt = missed()
-    do(answered, "CA1", callbacks.SAFE_TO_CALL, "yes")
+    do(answered, "CA1", SAFE_TO_CALL, "yes")
     page = lin.sees("/callbacks/rows")
     assert receipt in page
     assert "1 件到时" in page
@@ -232,7 +233,7 @@ def test_of_those_that_are_due_an_emergency_stands_first(lin):
 def test_what_is_unsafe_has_no_button_in_the_list(lin):
     receipt = missed()
     assert f'action="/reports/{receipt}/call-back"' in lin.sees("/callbacks/rows")
-    do(answered, "CA1", callbacks.SAFE_TO_CALL, "no")
+    do(answered, "CA1", SAFE_TO_CALL, "no")
     assert f'action="/reports/{receipt}/call-back"' not in lin.sees("/callbacks/rows")
 
 

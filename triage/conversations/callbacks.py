@@ -15,13 +15,11 @@ from triage.conversations import legs
 from triage.conversations.models import CALLABLE, Callback, Leg, LegKind, Outcome
 from triage.conversations.statements import LEG
 from triage.conversations.states import CALLBACK_MOVES, CallbackEvent, CallbackStatus
-from triage.intake import queries as intake
+from triage.intake import statements
 from triage.intake.models import Call, Report
 from triage.intake.states import ReportStatus
 from triage.queue import service as queue
 
-SAFE_TO_CALL = "safe_to_call"
-"""The question to which a caller says whether calling back is safe."""
 WAITS = (dt.timedelta(minutes=10), dt.timedelta(hours=1), dt.timedelta(days=1))
 """How long after each try that was not answered the next is worth making; then it is given up."""
 SHORTEST_TALK = dt.timedelta(seconds=15)
@@ -60,8 +58,14 @@ def danger(session: orm.Session, call: Call | None) -> Obstacle | None:
     is no number. Who was not asked may be called: the page says to make sure first."""
     if call is None or call.caller_kind not in CALLABLE:
         return Obstacle.no_number
-    said = intake.answers(session, call).get(SAFE_TO_CALL)
-    return Obstacle.said_unsafe if said == "no" else None
+    return Obstacle.said_unsafe if said_safe(session, call) == "no" else None
+
+
+def said_safe(session: orm.Session, call: Call) -> str | None:
+    """What the caller has said of calling back, "yes" or "no", in this call or in another of theirs."""
+    of_call = statements.said_safe(Report.call_id, Report.caller_index)
+    said: str | None = session.scalar(sa.select(of_call).where(Report.call_id == call.id))
+    return said
 
 
 def place_callback(
