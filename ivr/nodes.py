@@ -33,6 +33,7 @@ class Question(StrEnum):
     enquiry_allowed = "enquiry_allowed"
     enquiry = "enquiry"
     take_call = "take_call"
+    callback_possible = "callback_possible"
 
 
 ANSWERS: dict[Question, frozenset[str]] = {
@@ -44,6 +45,7 @@ ANSWERS: dict[Question, frozenset[str]] = {
         {"wrong", "locked", "received", "handling", "handed_over", "closed"}
     ),
     Question.take_call: frozenset({"taken", "other", "gone"}),
+    Question.callback_possible: frozenset({"yes", "no"}),
 }
 """Every word that a question may be answered with."""
 

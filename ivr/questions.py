@@ -57,6 +57,10 @@ def _take_call(session: orm.Session, context: Context) -> str:
     return conversations.take(session, context.message) if context.message else "gone"
 
 
+def _callback_possible(session: orm.Session, context: Context) -> str:
+    return _yes(conversations.callback_possible(session, context.call_sid))
+
+
 def _yes(fact: bool) -> str:  # noqa: FBT001 - a word for a fact
     return "yes" if fact else "no"
 
@@ -68,6 +72,7 @@ _ASKED: dict[Question, Callable[[orm.Session, Context], str]] = {
     Question.enquiry_allowed: _enquiry_allowed,
     Question.enquiry: _enquiry,
     Question.take_call: _take_call,
+    Question.callback_possible: _callback_possible,
 }
 
 _TO_SAY: dict[tuple[Question, str], Callable[[orm.Session, Context], dict[str, str]]] = {

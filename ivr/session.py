@@ -19,6 +19,8 @@ from ivr.nodes import Decide, Effect, End, Entry, Flow, Menu, Node, Record, Say,
 RECORD_TRIES = 2
 
 _COUNTER_LIMIT = 1000
+_MOST_PRESSED = 20
+"""Moves of a call after which a key without a meaning shortens the waiting like silence."""
 _OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 _quoted = lru_cache(maxsize=4096)(quote_plus)
 
@@ -82,13 +84,16 @@ def advance(flow: Flow, where: Where, heard: Heard) -> Move:
     """The next move from a place of this flow, whatever has been heard. Never raises.
 
     Input that a node has no use for counts as none, and none leads on: at most three tries at one
-    node (a wait: its rounds), then forward. At an end, a further try is the hanging up.
+    node (a wait: its rounds, which such keys do not shorten), then forward. At an end, a further try
+    is the hanging up.
     """
     if heard.event is Event.start:
         return start(flow, where.lang, where.report)
     node = flow.nodes[where.node]
     if heard.event is Event.hangup or _is_over(node, where.tries):
         return Move(where)
+    if _is_only_pressing(node, where, heard):
+        return Move(replace(where, step=where.step + 1))
     target = _target(node, where.tries, heard)
     if target is None:
         return Move(replace(where, tries=where.tries + 1, step=where.step + 1))
@@ -176,6 +181,13 @@ def _target(node: Node, tries: int, heard: Heard) -> str | None:
             return node.keys.get(_digits(heard))
 
 
+def _is_only_pressing(node: Node, where: Where, heard: Heard) -> bool:
+    """A frightened child who presses "danger" again and again still waits for a person as long as others
+    do; but not for ever, for a faulty line may press keys as well."""
+    pressing = isinstance(node, Wait) and heard.event is Event.digits
+    return pressing and heard.value not in node.keys and where.step < _MOST_PRESSED
+
+
 def _digits(heard: Heard) -> str:
     return heard.value if heard.event is Event.digits else ""
 
@@ -183,7 +195,9 @@ def _digits(heard: Heard) -> str:
 def _after_menu(menu: Menu, tries: int, heard: Heard) -> str | None:
     if key := _key(menu, heard):
         return menu.keys[key]
-    at_once = menu.silence if heard.event is Event.timeout else menu.mistake
+    # Who is asked to speak, and uses none of the words, has something to tell: no key was wrong.
+    silent = heard.event is Event.timeout or (heard.event is Event.speech and bool(menu.words))
+    at_once = menu.silence if silent else menu.mistake
     if at_once:
         return at_once
     return None if tries + 1 < menu.tries else menu.otherwise

@@ -215,6 +215,14 @@ def test_a_flagged_caller_reaches_the_recording_and_danger_but_keeps_nobody_wait
     assert the(Report).urgency is Urgency.emergency
 
 
+@pytest.mark.parametrize("caller", ["anonymous", "12345", "sip:agent@example.org"])
+def test_who_cannot_be_called_back_is_told_so_and_leaves_a_message(wire, caller):
+    wire.post("/ivr/voice", From=caller)
+    answer = wire.step("officer", 2, Digits="3")
+    assert "没有可以打回给你的号码" in "".join(answer.itertext())
+    assert answer.find("Record") is not None
+
+
 def test_an_answer_by_key_is_on_the_report_at_once(wire):
     wire.post("/ivr/voice")
     wire.step("quiet_who", 1, Digits="1")

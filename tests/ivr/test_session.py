@@ -94,8 +94,17 @@ def test_an_officer_who_accepts_is_there_whatever_the_round(round_: int):
 def test_while_waiting_every_key_still_works():
     assert advance(LINE, at("officer", 1), key("*")).effects == (Effect.emergency,)
     assert after("officer", key("2")).node == "statement"
-    assert after("officer", key("3")).node == "callback_safe"
-    assert after("officer", key("7")) == replace(at("officer", 1), step=5)
+
+
+@pytest.mark.parametrize("node", ["officer", "danger"])
+def test_who_keeps_pressing_keys_waits_as_long_as_others_but_not_for_ever(node: str):
+    where = replace(at(node, 1), step=5)
+    for step in range(6, 21):
+        where = advance(LINE, where, key("7")).where
+        assert where == replace(at(node, 1), step=step)
+    for _ in range(3):
+        where = advance(LINE, where, key("7")).where
+    assert where.node != node
 
 
 def test_a_question_goes_on_by_its_answer_and_without_one_to_a_person():
@@ -115,7 +124,30 @@ def test_what_is_spoken_counts_like_its_key():
     for words in ("我有危险", "救命啊", "Help me"):
         assert after("greeting", Heard(Event.speech, words)).node == "danger"
     assert after("greeting", Heard(Event.speech, "我想查询以前的报告")).node == "may_enquire"
-    assert after("greeting", Heard(Event.speech, "喂")) == replace(at("greeting", 1), step=5)
+
+
+@pytest.mark.parametrize("words", ["喂", "我在学校被人欺负", "爸爸以前也这样", "妈妈在医院"])
+def test_who_speaks_without_a_key_word_is_put_through(words: str):
+    assert after("greeting", Heard(Event.speech, words)).node == "known_nuisance"
+    assert after("english", Heard(Event.speech, "I am at school")).node == "known_nuisance"
+
+
+def test_who_wants_the_police_is_an_emergency():
+    move = advance(LINE, at("quiet_police"), key("1"))
+    assert (move.effects, move.answer) == ((Effect.emergency,), ("police", "yes"))
+    assert advance(LINE, at("quiet_police"), key("2")).effects == ()
+
+
+def test_no_call_back_is_promised_where_there_is_no_number():
+    assert after("officer", key("3")).node == "may_call_back"
+    assert after("may_call_back", decided("yes")).node == "callback_safe"
+    assert after("may_call_back", decided("no")).node == "callback_no_number"
+    assert after("may_call_back", decided("")).node == "statement"
+
+
+def test_after_a_conversation_that_broke_off_the_rest_can_be_told():
+    assert after("talked", key("2")).node == "statement"
+    assert after("danger_talked", key("2")).node == "danger_statement"
 
 
 def test_danger_wins_when_more_than_one_thing_is_said():

@@ -64,7 +64,7 @@ def test_the_greeting_asks_for_one_key_in_both_voices():
         "method": "POST",
         "input": "dtmf speech",
         "language": "cmn-Hans-CN",
-        "hints": "危险,救命,打我,打人,help,danger,学校,医院,强制报告,report for,查询,以前,"
+        "hints": "危险,救命,打我,打人,被打,help,danger,强制报告,单位报告,report for,查询,"
         "earlier report,英语,英文,english",
         "speechTimeout": "auto",
         "numDigits": "1",

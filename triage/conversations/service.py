@@ -159,6 +159,11 @@ def call_ended(session: orm.Session, call_sid: str) -> None:
     live.announce(session, LEG, row.id if row else None)
 
 
+def callback_possible(session: orm.Session, call_sid: str) -> bool:
+    """Whether the caller has a number at which they can be called back."""
+    return bool(session.scalar(statements.CALLABLE_CALL, {"sid": call_sid}))
+
+
 def ask_callback(session: orm.Session, call_sid: str) -> None:
     """The caller would rather be called back than wait."""
     session.execute(statements.ASK, {"sid": call_sid, "moment": clock.now()})

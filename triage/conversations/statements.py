@@ -242,6 +242,10 @@ OVER = _owing()
 anybody's telephone still rings or stands in its conversation."""
 
 
+CALLABLE_CALL = sa.select(CALLS.c.caller_kind.in_(CALLABLE)).where(CALLS.c.call_sid == _SID)
+"""Whether this caller has a number at which they can be reached again."""
+
+
 def _asking() -> sa.Insert:
     asked = _owed(CallbackReason.asked).where(
         REPORTS.c.call_id == sa.select(CALLS.c.id).where(CALLS.c.call_sid == _SID).scalar_subquery()
