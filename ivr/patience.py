@@ -7,6 +7,7 @@ please", and the network asks again, bringing along what was heard.
 
 import contextvars
 import functools
+import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, TypeVar
@@ -14,7 +15,7 @@ from urllib.parse import urlencode
 
 from twilio.twiml.voice_response import VoiceResponse
 
-from hotline import config
+from hotline import config, crypto
 from hotline.carrier import ASK_AGAIN
 from ivr import played
 from ivr.calls import Hook
@@ -40,6 +41,9 @@ HEARD = ("Digits", "Speech", "Recording", "Dial")
 LONGEST_HEARD = 200
 """Characters of one of them that a URL takes along."""
 WAITED = "waited"
+KEPT = "kept"
+"""What was heard, sealed: addresses stand in logs of the network's and of proxies, and this may be a PIN or
+a child's words."""
 PROMPT = "one_moment"
 
 T = TypeVar("T")
@@ -78,7 +82,7 @@ def _threads() -> ThreadPoolExecutor:
 def as_posted(args: Mapping[str, str], form: Mapping[str, str]) -> dict[str, str]:
     """The network's parameters, with those that a redirect of ours has brought along in the query. What
     the network says now comes first."""
-    kept = {name: args[name] for name in args if WAITED in args and name.startswith(HEARD)}
+    kept = _opened(args[KEPT]) if KEPT in args else {}
     return kept | {name: value for name, value in form.items() if value or name not in kept}
 
 
@@ -109,12 +113,20 @@ def asked_enough(document: str) -> str:
 
 def _again(route: str, hook: Hook, moments: int) -> str:
     heard = {name: text[:LONGEST_HEARD] for name, text in _heard(hook.form).items()}
-    query = urlencode({**hook.args, **heard, WAITED: moments})
+    kept = {KEPT: crypto.encrypt(json.dumps(heard, ensure_ascii=False)).decode()} if heard else {}
+    query = urlencode({**hook.args, **kept, WAITED: moments})
     return f"{config.current().public_url}/ivr/{route}?{query}{ASK_AGAIN}"
 
 
 def _heard(form: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in form.items() if value and name.startswith(HEARD)}
+
+
+def _opened(sealed: str) -> dict[str, str]:
+    try:
+        return dict(json.loads(crypto.decrypt(sealed.encode())))
+    except crypto.Unreadable:  # its key has been taken out since
+        return {}
 
 
 def _moments(args: Mapping[str, str]) -> int:

@@ -33,6 +33,8 @@ ENDS = {
     "transcription-error": TranscriptEvent.give_up,
 }
 LARGEST_NUMBER = 2**31 - 1
+LONGEST_NUMBER = 11
+"""Digits that are read of a number; more of them are beyond the largest already."""
 NUDGE_AGAIN = dt.timedelta(minutes=10)
 """The pace at which the worker is reminded of what nobody has begun with."""
 AT_ONCE = 50
@@ -76,12 +78,15 @@ def _said(form: Mapping[str, str]) -> Said | None:
     if form.get("Final", "true").lower() != "true" or not number.isdecimal():
         return None
     try:
-        text = json.loads(form.get("TranscriptionData", ""))["transcript"].strip()
+        said = json.loads(form.get("TranscriptionData", ""))["transcript"].strip()
     except (ValueError, KeyError, TypeError, AttributeError):
         log.warning("transcription_unreadable")
         return None
+    # JSON may hold half a character (\ud83d), which no text that is sealed can.
+    text = said.encode(errors="replace").decode()
     voice = VOICES.get(form.get("Track", ""), Voice.caller)
-    return Said(min(int(number), LARGEST_NUMBER), voice, text) if text else None
+    count = min(int(number[:LONGEST_NUMBER]), LARGEST_NUMBER)
+    return Said(count, voice, text) if text else None
 
 
 def wanted(session: orm.Session, recording: Recording) -> None:

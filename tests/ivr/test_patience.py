@@ -57,7 +57,19 @@ def test_what_was_heard_comes_again(settings, heard):
 
 def test_nothing_that_says_who_calls_goes_into_an_address(settings):
     address = redirect(Digits="1", Body="李小雨", FromCity="x")
-    assert set(query_of(address)) == {*PLACE, "Digits", "waited"}
+    assert set(query_of(address)) == {*PLACE, "kept", "waited"}
+    assert set(patience.as_posted(query_of(address), {})) == {"Digits"}
+
+
+def test_a_pin_and_what_was_said_stand_in_no_address(settings):
+    query = query_of(redirect(Digits="4711", SpeechResult="爸爸打我"))
+    assert "4711" not in str(query)
+    assert "爸爸" not in str(query)
+    assert patience.as_posted(query, {}) == {"Digits": "4711", "SpeechResult": "爸爸打我"}
+
+
+def test_what_no_key_opens_any_more_was_not_heard(settings):
+    assert patience.as_posted({**PLACE, "waited": "1", "kept": "x"}, KNOWN) == KNOWN
 
 
 def test_the_longest_words_still_make_an_address_that_servers_take(settings):
@@ -65,7 +77,7 @@ def test_the_longest_words_still_make_an_address_that_servers_take(settings):
 
 
 def test_what_the_network_says_now_comes_first(settings):
-    kept = {**PLACE, "waited": "1", "Digits": "1", "RecordingSid": "RE1"}
+    kept = query_of(redirect(Digits="1", RecordingSid="RE1"))
     posted = patience.as_posted(kept, {"Digits": "hangup", "RecordingSid": ""})
     assert posted == {"Digits": "hangup", "RecordingSid": "RE1"}
 
@@ -76,9 +88,9 @@ def test_a_query_of_ours_is_taken_for_a_key_only_after_a_moment(settings):
 
 def test_twice_and_then_on(settings):
     once = query_of(redirect(Digits="1"))
-    twice = query_of(redirect(args=once))
+    twice = query_of(redirect(args=once, **patience.as_posted(once, {})))
     assert (once["waited"], twice["waited"]) == ("1", "2")
-    assert twice["Digits"] == "1"
+    assert patience.as_posted(twice, {})["Digits"] == "1"
     assert asked(args=twice) is None
 
 

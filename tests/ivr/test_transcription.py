@@ -85,6 +85,11 @@ def test_two_sides_that_count_for_themselves_lose_nothing(nudges):
     assert len(lines()) == 2
 
 
+def test_half_a_character_and_a_number_beyond_all_numbers_lose_nothing(nudges):
+    content("救命\ud83d", int("9" * 4000))
+    assert lines() == [(Voice.caller, "救命?", None)]
+
+
 def test_an_end_that_comes_first_is_the_end(nudges):
     tell("stopped", 6)
     content("救命", 2)

@@ -5,9 +5,10 @@ import time
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from hotline import config, db
-from ivr import calls, patience, spool
+from ivr import calls, patience, spool, webhooks
 from tests.ivr.people import CALLER, counted, everything, the
 from triage.conversations.service import conference
 from triage.intake.models import Call, CallStep, Recording, Report
@@ -24,6 +25,7 @@ WEBHOOKS = {
     "waiting begins": (3, lambda wire: wire.step("greeting", 3, "timeout")),
     "a round of waiting": (2, lambda wire: wire.step("officer", 3, "timeout")),
     "moved to who has gone": (3, lambda wire: wire.step("officer", 3, "answered")),
+    "a call-back wished for": (2, lambda wire: wire.step("officer", 3, Digits="3")),
     "a call-back asked for": (2, lambda wire: wire.step("callback_safe", 3, Digits="1")),
     "an institution's code": (1, lambda wire: wire.step("mandated_code", 3, Digits="100105")),
     "an enquiry": (2, lambda wire: wire.step("greeting", 3, Digits="4")),
@@ -49,6 +51,14 @@ def test_what_a_webhook_asks_of_the_database(wire, name):
 
 def test_no_webhook_of_a_caller_takes_more_than_three_statements():
     assert max(most for most, _ in WEBHOOKS.values()) == 3
+
+
+@pytest.mark.parametrize(
+    ("path", "free"), [("/ivr/step", True), ("/ivr/prompts/zh/greeting.wav", True), ("/", False)]
+)
+def test_nothing_that_a_caller_waits_for_asks_redis_how_often(path, free):
+    with Flask(__name__).test_request_context(path):
+        assert webhooks._unlimited() is free
 
 
 def test_the_first_ring_files_the_call_and_asks_for_the_next_step(wire):
