@@ -73,7 +73,7 @@ def duties() -> list[Duty]:
     return [
         Duty("alerts", _in_transaction(steps.sweep)),
         Duty("pages", _in_transaction(paging.sweep)),
-        Duty("conversations", _in_transaction(overdue.sweep)),
+        Duty("conversations", overdue.sweep),
         Duty("outbox", relay.sweep),
         Duty("recordings", recordings.sweep),
         Duty("spool", spool.replay),

@@ -3,6 +3,7 @@ Procfile as a process of its own, all under one temporary folder and all stopped
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -36,6 +37,7 @@ PROCESSES = {
 }
 """As in the Procfile. Their work is measured, so they are started and stopped one by one."""
 READY_SECONDS = 30
+_NUMBER = re.compile(r"[0-9a-f-]{32,36}")
 NEVER = 36_000
 """Clocks of escalation, in seconds: hundreds of emergencies that nobody claims are not to page anybody."""
 
@@ -185,14 +187,11 @@ def _child(log: Path, arguments: tuple[str, ...], environment: Mapping[str, str]
 
 
 def _complaints(log: str) -> Iterator[str]:
-    """Events of a log that are errors, and what is no event at all."""
+    """Events of a log that are errors: the first line of each, without the numbers of worker and job."""
     for line in log.splitlines():
-        if not line.startswith("{"):
-            yield line[:80]
-            continue
-        entry = json.loads(line)
+        entry = json.loads(line) if line.startswith("{") else {"level": "error", "event": line}
         if entry["level"] in {"error", "critical"}:
-            yield entry["event"]
+            yield _NUMBER.sub("…", entry["event"].splitlines()[0])
 
 
 def _held(process: psutil.Process) -> float:

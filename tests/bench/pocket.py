@@ -129,6 +129,12 @@ class Pocket:
             if over.wait(PULSE_SECONDS):
                 return
 
+    def still_up(self) -> str:
+        """What keeps the network from coming to rest, as the end of a sentence."""
+        up = [call for call in list(self.exchange.calls.values()) if not call.over]
+        ours = sum(call.direction != "inbound" for call in up)
+        return f"; still up: {len(up) - ours} callers, {ours} legs of ours" if up else ""
+
     def settles(self, seconds: float) -> bool:
         """Wait until nobody is on the line and nothing under way; whether it came to that."""
         return self.exchange.settles(seconds)

@@ -150,7 +150,7 @@ def moves() -> list[tuple[str, str]]:
 
 def sweeps() -> int:
     """The sweeper goes round."""
-    return do(overdue.sweep)
+    return overdue.sweep()
 
 
 def call(sid: str = "CA1") -> Call:

@@ -10,8 +10,9 @@ from tests.ivr.people import counted
 from tests.triage import conversing as talk
 from tests.triage.conversing import FIRST, OVER, SECOND, THIRD
 from tests.triage.people import arrival, at_once, do, officer, seconds
-from triage.conversations import legs, service, statements
+from triage.conversations import legs, overdue, service, statements
 from triage.intake import service as intake
+from triage.intake.models import Call
 from triage.intake.states import ReportStatus
 
 
@@ -323,6 +324,28 @@ def test_a_move_that_failed_otherwise_ends_no_call(district):
     talk.is_not_moved("expired")
     talk.sweeps()
     assert talk.call().status == "in_progress"
+
+
+def test_the_sweeper_keeps_no_caller_waiting_who_is_not_its_turn(district, monkeypatch):
+    """While one caller is rung for, the webhooks of all others find their calls free."""
+    found = []
+
+    def ring_due(session, call_id):
+        others = [sid for sid in ("CA1", "CA2") if talk.call(sid).id != call_id]
+        found.extend(do(_is_free, sid) for sid in others)
+        service.ring_due(session, call_id)
+
+    for sid in ("CA1", "CA2"):
+        talk.waits(sid)
+    seconds(2)
+    monkeypatch.setattr(overdue, "_DUTIES", ((overdue._to_ring_for, ring_due),))
+    assert talk.sweeps() == 2
+    assert found == [True, True]
+
+
+def _is_free(session, sid: str) -> bool:
+    of_call = sa.select(Call.id).where(Call.call_sid == sid).with_for_update(skip_locked=True)
+    return session.scalar(of_call) is not None
 
 
 def test_who_talks_keeps_the_report(district):

@@ -1,6 +1,8 @@
 """What the sweeper does about conversations: whatever a job or a webhook should have done and did not."""
 
 import datetime as dt
+import functools
+from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -23,28 +25,43 @@ LONGEST_RING = dt.timedelta(minutes=2)
 OVER_AT_NETWORK = ("404", "21220")
 """What the network answers to whoever would move a call that is over, or that it no longer knows."""
 MOST = 100
+MOST_RUNG_FOR = 20
+"""Callers, of those who wait longest: nobody is rung for whoever stands behind them anyway."""
 
 
-def sweep(session: orm.Session) -> int:
-    """Ring, end and hang up whatever is due; how many rows were worked on."""
-    duties = (_ring_due, _end_legs, _end_gone, _end_calls, _hang_up_left, _keep_claims)
-    return sum(duty(session) for duty in duties)
+def sweep() -> int:
+    """Ring, end and hang up whatever is due; how many rows were worked on. Each in a transaction of its
+    own: a caller's webhook waits for as long as its call is locked."""
+    worked = sum(_each(find, act) for find, act in _DUTIES)
+    with db.transaction() as session:
+        return worked + _keep_claims(session)
 
 
-def _ring_due(session: orm.Session) -> int:
-    due = session.scalars(
+def _each(
+    find: Callable[[orm.Session], Sequence[int]], act: Callable[[orm.Session, int], None]
+) -> int:
+    @functools.wraps(act)
+    def run(number: int) -> None:
+        with db.transaction() as session:
+            act(session, number)
+
+    with db.transaction() as session:
+        due = find(session)
+    queues.try_each(due, run)
+    return len(due)
+
+
+def _to_ring_for(session: orm.Session) -> Sequence[int]:
+    return session.scalars(
         sa.select(Call.id)
         .join(Report, Report.call_id == Call.id, isouter=True)
         .where(Call.ring_at <= clock.now() - NUDGE_GRACE)
         .order_by(Report.emergency.desc().nulls_last(), Call.waiting_since, Call.id)
-        .limit(MOST)
-        .with_for_update(of=Call, skip_locked=True)
+        .limit(MOST_RUNG_FOR)
     ).all()
-    queues.try_each(due, db.apart(session, lambda number: service.ring_due(session, number)))
-    return len(due)
 
 
-def _end_legs(session: orm.Session) -> int:
+def _ended_legs(session: orm.Session) -> Sequence[int]:
     """Legs of which no end was told: the ring was refused or came too late, or a webhook was lost."""
     now = clock.now()
     never_rang = OutboxMessage.status.in_([MessageStatus.failed, MessageStatus.undelivered])
@@ -54,17 +71,15 @@ def _end_legs(session: orm.Session) -> int:
         sa.and_(Leg.status == LegStatus.ringing, Leg.rung_at < now - LONGEST_RING),
         Leg.rung_at < now - LONGEST_CALL,
     )
-    ended = session.scalars(
+    return session.scalars(
         sa.select(Leg.id)
         .join(OutboxMessage, sa.and_(OutboxMessage.topic == LEG, OutboxMessage.ref == Leg.id))
         .where(Leg.status.in_(ACTIVE), over)
         .limit(MOST)
     ).all()
-    queues.try_each(ended, db.apart(session, lambda number: service.over(session, number)))
-    return len(ended)
 
 
-def _end_gone(session: orm.Session) -> int:
+def _gone(session: orm.Session) -> Sequence[int]:
     """Callers whom the network would not move to the officer who came, because their call is over: the
     word of that was lost, and the officer would wait for nobody (network fact: HTTP 404, error 21220)."""
     refused = sa.exists().where(
@@ -73,36 +88,35 @@ def _end_gone(session: orm.Session) -> int:
         OutboxMessage.status == MessageStatus.failed,
         OutboxMessage.error_code.in_(OVER_AT_NETWORK),
     )
-    sids = session.scalars(
-        sa.select(Call.call_sid)
-        .where(Call.status == CallStatus.in_progress, refused)
-        .limit(MOST)
-        .with_for_update(skip_locked=True)
+    return session.scalars(
+        sa.select(Call.id).where(Call.status == CallStatus.in_progress, refused).limit(MOST)
     ).all()
-    for sid in sids:
-        intake.end_call(session, sid, CallEvent.ended)
-        service.call_ended(session, sid)
-    return len(sids)
 
 
-def _end_calls(session: orm.Session) -> int:
+def _end_call(session: orm.Session, call_id: int) -> None:
+    call_sid = session.get_one(Call, call_id).call_sid
+    intake.end_call(session, call_sid, CallEvent.ended)
+    service.call_ended(session, call_sid)
+
+
+def _ended(session: orm.Session) -> Sequence[int]:
     """Calls that ended otherwise than by the network's own word (`intake.end_forgotten_calls`)."""
-    sids = session.scalars(
-        sa.select(Call.call_sid)
+    return session.scalars(
+        sa.select(Call.id)
         .where(
             Call.waiting_at.is_not(None),
             Call.status != CallStatus.in_progress,
             Call.ended_at < clock.now() - NUDGE_GRACE,
         )
         .limit(MOST)
-        .with_for_update(skip_locked=True)
     ).all()
-    for sid in sids:
-        service.call_ended(session, sid)
-    return len(sids)
 
 
-def _hang_up_left(session: orm.Session) -> int:
+def _settle(session: orm.Session, call_id: int) -> None:
+    service.call_ended(session, session.get_one(Call, call_id).call_sid)
+
+
+def _left(session: orm.Session) -> Sequence[int]:
     """Telephones that ring or wait for a caller who has gone, where the job was lost."""
     back = orm.aliased(Leg)
     called_back = sa.exists().where(
@@ -110,7 +124,7 @@ def _hang_up_left(session: orm.Session) -> int:
         back.kind.in_([LegKind.callback, LegKind.caller]),
         back.status.in_(ACTIVE),
     )
-    left = session.scalars(
+    return session.scalars(
         sa.select(Leg.call_id)
         .distinct()
         .join(Call, Call.id == Leg.call_id)
@@ -122,8 +136,17 @@ def _hang_up_left(session: orm.Session) -> int:
         )
         .limit(MOST)
     ).all()
-    queues.try_each(left, db.apart(session, lambda number: service.clear_call(session, number)))
-    return len(left)
+
+
+_DUTIES: tuple[
+    tuple[Callable[[orm.Session], Sequence[int]], Callable[[orm.Session, int], None]], ...
+] = (
+    (_to_ring_for, service.ring_due),
+    (_ended_legs, service.over),
+    (_gone, _end_call),
+    (_ended, _settle),
+    (_left, service.clear_call),
+)
 
 
 def _keep_claims(session: orm.Session) -> int:
