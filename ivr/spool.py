@@ -73,17 +73,24 @@ def replay() -> int:
         except (exc.DataError, exc.IntegrityError) as fault:
             _set_aside(path, fault)
             continue
-        except (
-            exc.DBAPIError,
-            exc.TimeoutError,
-        ):  # away, or not ours to write to: a stand-by, no tables yet
-            break
+        except (exc.DBAPIError, exc.TimeoutError) as fault:
+            if _is_too_large(fault):
+                _set_aside(path, fault)
+                continue
+            break  # away, or not ours to write to: a stand-by, no tables yet
         except Exception as fault:  # noqa: BLE001 - the webhooks behind it must not wait for ever
             _set_aside(path, fault)
             continue
         path.unlink(missing_ok=True)
         done += 1
     return done
+
+
+def _is_too_large(fault: Exception) -> bool:
+    """Whether the database will never take it: a name too long for an index (SQLSTATE class 54). The
+    driver tells it in the class of those that mean that the database is away."""
+    state = getattr(getattr(fault, "orig", None), "sqlstate", None)
+    return state is not None and state.startswith("54")
 
 
 def _set_aside(path: Path, fault: Exception) -> None:

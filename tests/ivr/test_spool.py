@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import secrets
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,14 @@ def test_one_that_can_never_be_filed_is_set_aside(wire, monkeypatch, fault):
     assert spool.replay() == 1
     assert files(wire.settings) == {".bad": 1}
     assert everything()["recordings"] == 1
+
+
+def test_a_name_too_long_for_the_database_holds_up_nothing_behind_it(wire):
+    keep("voice", CallSid="CA" + secrets.token_hex(9000))
+    keep("voice")
+    assert spool.replay() == 1
+    assert everything()["reports"] == 1
+    assert files(wire.settings) == {".bad": 1}
 
 
 @pytest.mark.parametrize(
