@@ -184,8 +184,9 @@ def _target(node: Node, tries: int, heard: Heard) -> str | None:
 def _is_only_pressing(node: Node, where: Where, heard: Heard) -> bool:
     """A frightened child who presses "danger" again and again still waits for a person as long as others
     do; but not for ever, for a faulty line may press keys as well."""
-    pressing = isinstance(node, Wait) and heard.event is Event.digits
-    return pressing and heard.value not in node.keys and where.step < _MOST_PRESSED
+    if not isinstance(node, Wait) or heard.event is not Event.digits:
+        return False
+    return heard.value not in node.keys and where.step < _MOST_PRESSED
 
 
 def _digits(heard: Heard) -> str:

@@ -82,6 +82,7 @@ def test_a_call_that_is_going_on_is_moved_or_hung_up(database, network, url):
     ring = put(channel=Channel.call)
     relay.deliver(ring)
     sid = row(ring).carrier_sid
+    assert sid
     number = put(sid, channel=Channel.redirect, body=url)
     relay.deliver(number)
     assert (network.taken[-1], network.moved_to) == (("move", sid, 0), url)

@@ -84,7 +84,12 @@ def test_a_duty_that_waits_holds_up_no_other_and_is_seen(sweeping, monkeypatch):
 def test_a_duty_that_comes_seldom_is_not_stuck(sweeping, monkeypatch):
     monkeypatch.setattr(sweeper, "LONGEST_SILENCE", 0.1)
     done: list[int] = []
-    well = sweeping(Duty("seldom", lambda: len(done) or done.append(1) or 0, every=600))
+
+    def once() -> int:
+        done.append(1)
+        return 0
+
+    well = sweeping(Duty("seldom", once, every=600))
     wait_for(lambda: done)
     time.sleep(0.3)
     assert well()

@@ -45,7 +45,8 @@ def test_nobody_has_called(district):
     assert (figures.calls, figures.waited, figures.connected_share) == (0, 0, None)
     assert figures.waiting == figures.to_greeting == Times(None, None)
     assert not figures.falls_short
-    assert overview().by_line == overview().by_time == []
+    assert overview().by_line == []
+    assert overview().by_time == []
 
 
 def test_each_call_counts_once_by_what_came_of_it(district):

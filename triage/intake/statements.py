@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from hotline.db import Base
+from hotline.states import Column
 from hotline.phones import Kind
 from triage.intake.models import Call, CallAnswer, CallStep, Disposition, Recording, Report
 from triage.intake.states import (
@@ -82,9 +83,7 @@ SAFE_TO_CALL = "safe_to_call"
 """The question to which a caller says whether calling back is safe."""
 
 
-def said_safe(
-    call_id: sa.ColumnElement[int], caller_index: sa.ColumnElement[int | None]
-) -> sa.ScalarSelect[str]:
+def said_safe(call_id: Column, caller_index: Column) -> sa.ScalarSelect[str]:
     """ "yes" or "no", as the same caller has said last, in whichever of their calls; null if they never
     were asked. A "no" in the call itself stands, whatever was said later from that telephone."""
     of_caller = REPORTS.alias("of_caller")
@@ -178,7 +177,7 @@ _RECORDED = sa.exists().where(
 )
 
 
-def _ending(event: CallEvent) -> sa.Select[tuple[int]]:
+def _ending(event: CallEvent) -> sa.Select[int]:
     status = CALL_MOVES.sql(CALLS.c.status, event)
     if event is CallEvent.ended:
         alone = sa.and_(CALLS.c.answered_at.is_(None), sa.not_(_RECORDED))
