@@ -328,7 +328,7 @@ def test_a_move_that_failed_otherwise_ends_no_call(district):
 
 def test_the_sweeper_keeps_no_caller_waiting_who_is_not_its_turn(district, monkeypatch):
     """While one caller is rung for, the webhooks of all others find their calls free."""
-    found = []
+    found: list[object] = []
 
     def ring_due(session, call_id):
         others = [sid for sid in ("CA1", "CA2") if talk.call(sid).id != call_id]

@@ -92,6 +92,20 @@ def test_an_ordinary_report_can_be_made_one_by_duty(officer: desk.Desk) -> None:
     assert desk.written("establish_duty", "report")
 
 
+def test_what_somebody_else_works_on_is_not_changed_and_nothing_typed_is_lost(
+    officer: desk.Desk, supervisor: desk.Desk
+) -> None:
+    number = desk.call()
+    supervisor.does(f"/reports/{number}/claim")
+    refused = officer.does(f"/reports/{number}/duty", **FORM)
+    assert refused.status_code == 409
+    page = refused.get_data(as_text=True)
+    assert "正由别的值班员处理" in page
+    assert "云溪区向阳幼儿园" in page
+    assert not desk.written("establish_duty", "report")
+    assert supervisor.does(f"/reports/{number}/duty", **FORM).status_code == 303
+
+
 def test_what_the_keys_said_stands_in_the_form(officer: desk.Desk) -> None:
     number = by_duty()
     assert "按键信息，待核实" in officer.sees(f"/reports/{number}/duty-card")

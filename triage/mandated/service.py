@@ -6,8 +6,13 @@ from sqlalchemy import orm
 from sqlalchemy.dialects import postgresql
 
 from hotline import audit, clock, live
+from triage.intake.models import Report
 from triage.mandated.known import Known
 from triage.mandated.models import Ground, Institution, InstitutionKind, MandatedReport
+
+
+class SomebodyElses(Exception):
+    """Another officer is working on the report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +30,14 @@ class Established:
 
 
 def establish(session: orm.Session, report_id: int, actor: audit.Actor, facts: Established) -> None:
-    """Write down who reports by duty and why; from now on this counts, and no longer the keys."""
+    """Write down who reports by duty and why; from now on this counts, and no longer the keys.
+
+    Raises:
+        SomebodyElses: somebody else is working on the report.
+    """
+    report = session.get_one(Report, report_id, with_for_update=True)
+    if report.claimed_by not in {None, actor.account_id}:
+        raise SomebodyElses
     institution = facts.institution
     values = {
         "institution_id": institution.id if institution else None,

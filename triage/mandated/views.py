@@ -14,7 +14,7 @@ from triage.mandated import queries, service
 from triage.mandated.forms import DutyForm, InstitutionForm, known
 from triage.mandated.models import Ground, Institution, InstitutionKind
 from triage.mandated.queries import Duty
-from triage.mandated.service import Established
+from triage.mandated.service import Established, SomebodyElses
 from triage.places import queries as places
 
 blueprint = Blueprint("mandated", __name__, template_folder="templates")
@@ -41,7 +41,12 @@ def establish(number: str) -> ResponseReturnValue:
             audit.record(session, current_actor(), "read", "report", sheet.report.id)
             return _form_page(session, sheet, duty, form), 422 if form.errors else 200
         facts = _established(session, form)
-        service.establish(session, sheet.report.id, current_actor(), facts)
+        try:
+            service.establish(session, sheet.report.id, current_actor(), facts)
+        except SomebodyElses:
+            told = _("这份诉求正由别的值班员处理，没有保存。请对方登记，或等对方退回后再试。")
+            flash(told, "danger")
+            return _form_page(session, sheet, duty, form), 409
     flash(_("强制报告信息已保存。"), "success")
     return redirect(f"/reports/{number}", 303)
 
