@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from hotline.db import Base
-from hotline.states import Column
 from hotline.phones import Kind
+from hotline.states import Column
 from triage.intake.models import Call, CallAnswer, CallStep, Disposition, Recording, Report
 from triage.intake.states import (
     CALL_MOVES,
