@@ -108,8 +108,11 @@ def outbound(session: orm.Session, hook: Hook) -> str:
 
 def fallback(session: orm.Session, hook: Hook) -> str:
     """Our own answer failed or came too late, and the network asks here: what the caller did is written
-    down and carried out all the same, and then straight to the recording."""
+    down and carried out all the same, and then straight to the recording. Whoever we rang ourselves hears
+    the beginning that failed."""
     resumed = after_failure(hook.form, _flow_name(hook))
+    if "message" in hook.args and resumed.heard is None:
+        return outbound(session, hook)
     if resumed.flow.audience is not Audience.caller:
         return _hang_up()
     number = intake.file_report(session, _arrival(hook, resumed.flow.name))
@@ -219,7 +222,7 @@ def without_database(route: str, hook: Hook) -> str:
 def _unless_ours(hook: Hook, flow: Flow, where: Where) -> str:
     """Nothing can be said to those whom we rang ourselves without knowing why. A caller whom somebody
     has come for still finds them: the name of their conversation needs no database."""
-    if flow.audience is not Audience.caller:
+    if flow.audience is not Audience.caller or "message" in hook.args:
         return _hang_up()
     return render(flow, where, steps.values({}, conversations.conference(hook.call_sid)))
 

@@ -7,9 +7,10 @@ from xml.etree import ElementTree as ET
 import pytest
 import sqlalchemy as sa
 
-from hotline import audit, db, outbox
+from hotline import audit, clock, db, outbox
 from hotline.accounts.models import Account
 from hotline.outbox import Lane, MessageStatus, OutboxMessage
+from ivr.calls import Hook, without_database
 from ivr.flow import load_all
 from ivr.nodes import Audience
 from ivr.resume import nearest_recording
@@ -328,6 +329,21 @@ def test_a_round_heard_of_after_the_end_rings_nobody(wire):
     over(wire)
     wire.step("greeting", 1, "timeout")
     assert rung() == []
+
+
+def test_whom_we_rang_is_no_caller_and_hears_the_beginning_that_failed(wire):
+    wire.post("/ivr/voice")
+    wire.step("greeting", 1, "timeout")
+    (message,) = rung()
+    failed = f"{wire.settings.public_url}/ivr/outbound?message={message}"
+    offer = wire.post(f"/ivr/fallback?message={message}", CallSid="CA-officer", ErrorUrl=failed)
+    assert "flow=officer" in offer.find("Gather").get("action")
+    assert everything()["calls"] == 1
+
+
+def test_whom_we_rang_is_told_nothing_without_the_database(wire):
+    hook = Hook({"message": "1"}, {"ErrorUrl": "https://line/ivr/outbound?message=1"}, clock.now())
+    assert "<Hangup" in without_database("fallback", hook)
 
 
 @pytest.mark.parametrize("error_url", ["", "x", "https://other.example.org/?flow=page&node=page"])
