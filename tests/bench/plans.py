@@ -47,7 +47,7 @@ def mix(institution: str, report: str, pin: str) -> tuple[Plan, ...]:
         Plan("danger, a message", 8, (*_keys("*2"), _says(6), _presses("#")), danger=0),
         Plan("silence, an officer", 20, (SILENT, WAITS, _says(5), GOES)),
         Plan("silence, stays to the end", 8, (SILENT, WAITS, _says(3))),
-        Plan("cannot speak", 6, (*_keys("512212"), _says(20), GOES)),
+        Plan("cannot speak", 6, (*_keys("512222"), _says(20), GOES)),
         Plan("cannot speak, danger", 4, (*_keys("5*"), _says(12), GOES), danger=1),
         Plan("duty-bound", 8, (*duty_bound, _says(8), *_keys("#1"))),
         Plan("asks after a report", 5, (_presses("4"), _presses(f"{report}#"), _presses(pin))),
