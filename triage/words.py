@@ -285,6 +285,7 @@ TRACE_NODES: Mapping[str, LazyString] = {
     "danger_talked": _("结束语"),
     "statement": _("请来电人留言"),
     "closed": _("非服务时间：请来电人留言"),
+    "callback_no_number": _("没有可回拨的号码，请其留言"),
     "callback_safe": _("询问回拨是否安全"),
     "callback_noted": _("登记回拨"),
     "callback_not": _("请来电人留言"),

@@ -78,7 +78,7 @@ def test_who_waited_in_vain_is_called_back(page: Page) -> None:
     number = waiting()
     talk.hangs_up()
     service.clear(talk.call().id)
-    talk.waits("CA2")
+    talk.waits("CA2", caller="+8610000000002")
     talk.hangs_up("CA2")
     do(answered, "CA2", SAFE_TO_CALL, "no")
     page.get_by_role("link", name="回拨").click()

@@ -2,7 +2,6 @@
 
 import resource
 import threading
-from collections.abc import Mapping
 from typing import Any
 
 from hotline.simulator.config import Line
@@ -25,7 +24,7 @@ def test_two_hundred_callers_wait_are_moved_into_rooms_and_talk(application, cli
     }
     before = _in_megabytes()
     line = {"12355": Line(f"{application.base}/voice")}
-    plan: list[Mapping[str, Any]] = [{"waits": 3}, {"says": {"tone": 1}}, {"hangs_up": True}]
+    plan: list[dict[str, Any]] = [{"waits": 3}, {"says": {"tone": 1}}, {"hangs_up": True}]
     with pocket_network(line, account_sid="AC1", auth_token="t") as network:
         client = client_of(network)
         network.load("12355", plan, CALLS, at_once=CALLS)
