@@ -16,7 +16,7 @@ from hotline.outbox import OutboxMessage
 from ivr import session as ivr_session
 from ivr import steps, timing, transcription
 from ivr.flow import DEFAULT_FLOW, load, load_all
-from ivr.nodes import Audience, Entry, Flow, Node
+from ivr.nodes import Audience, Effect, Entry, Flow, Node, Wait
 from ivr.outbound import message_of
 from ivr.resume import after_failure
 from ivr.session import Event, Heard, Move, Where, advance, heard_from_form, where_from_args
@@ -75,8 +75,20 @@ def step(session: orm.Session, hook: Hook) -> str:
     _announce_recording(session, hook)
     if heard.event is Event.hangup:
         return EMPTY
+    if _leaves_the_queue(flow, where, heard, move):
+        conversations.leave_queue(session, hook.call_sid)
     move = replace(move, where=replace(move.where, report=number))
     return steps.take(session, Turn(flow, hook.call_sid), move, heard)
+
+
+def _leaves_the_queue(flow: Flow, where: Where, heard: Heard, move: Move) -> bool:
+    """Whether a key leads out of the waiting: nobody more is rung for this caller, and nobody waits behind
+    them. In danger a person is still looked for: that is worth more than the recording."""
+    node = flow.nodes[where.node]
+    if not isinstance(node, Wait) or Effect.emergency in node.effects:
+        return False
+    by_key = heard.event is Event.digits and heard.value in node.keys
+    return by_key and not isinstance(flow.nodes[move.where.node], Wait)
 
 
 def _step_of_ours(session: orm.Session, hook: Hook, flow: Flow, where: Where, heard: Heard) -> str:

@@ -4,7 +4,7 @@ is told all that the failed request was told)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from ivr.flow import load
 from ivr.nodes import Flow
@@ -36,7 +36,7 @@ class Resumed:
 
 def after_failure(form: Mapping[str, str], flow_name: str) -> Resumed:
     """From the fallback's parameters; `flow_name` is the line's flow, for a failure at the first ring."""
-    args = dict(parse_qsl(urlsplit(form.get("ErrorUrl", "")).query))
+    args = dict(parse_qsl(_query(form.get("ErrorUrl", ""))))
     failed = where_from_args(args if "node" in args else {"flow": flow_name})
     flow = load(failed.flow)
     heard = heard_from_form(args, form) if "node" in args else None
@@ -47,6 +47,11 @@ def after_failure(form: Mapping[str, str], flow_name: str) -> Resumed:
         node = nearest_recording(flow, node)
     where = Where(flow.name, node, move.where.lang, 0, failed.step + 1, failed.report)
     return Resumed(flow, failed, heard, move, where)
+
+
+def _query(url: str) -> str:
+    """The query of an address, which may be no address at all."""
+    return url.partition("#")[0].partition("?")[2]
 
 
 def nearest_recording(flow: Flow, node: str) -> str:

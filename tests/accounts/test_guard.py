@@ -107,6 +107,7 @@ def test_who_may_do_what() -> None:
         Permission.see_queue,
         Permission.see_alerts,
         Permission.see_audit,
+        Permission.see_figures,
         Permission.see_health,
     }
     of_children = {

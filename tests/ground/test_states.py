@@ -45,8 +45,8 @@ EXPECTED = {
         "failed": "ended>failed hung_up_early>failed broke>failed recorded>failed",
     },
     REPORT_MOVES: {
-        "incoming": "call_ended>waiting emergency>waiting claim>claimed",
-        "waiting": "call_ended>waiting emergency>waiting claim>claimed",
+        "incoming": "call_ended>waiting emergency>waiting claim>claimed settle>triaged",
+        "waiting": "call_ended>waiting emergency>waiting claim>claimed settle>triaged",
         "claimed": "call_ended>claimed emergency>claimed release>waiting lease_ran_out>waiting"
         " dispose>triaged",
         "triaged": "call_ended>triaged emergency>triaged reopen>waiting",
@@ -55,9 +55,11 @@ EXPECTED = {
         "announced": "announce>announced fetch>fetching nothing_there>absent",
         "fetching": "announce>fetching fetch>fetching retry>announced store>stored"
         " nothing_there>fetching give_up>failed",
-        "stored": "announce>stored nothing_there>stored",
+        "stored": "announce>stored nothing_there>stored expire>deleting delete>deleted",
         "absent": "announce>announced nothing_there>absent",
-        "failed": "announce>failed fetch>fetching nothing_there>failed",
+        "failed": "announce>failed fetch>failed store>stored give_up>failed nothing_there>failed",
+        "deleting": "announce>deleting nothing_there>deleting delete>deleted keep>stored",
+        "deleted": "announce>deleted nothing_there>deleted",
     },
     CASE_MOVES: {
         "open": "assess>assessing help>helping close>closed",

@@ -18,6 +18,7 @@ from hotline.outbox import OutboxMessage
 from triage.conversations import service as conversations
 from triage.conversations.statements import LEG
 from triage.intake.models import Call, CallStep, Recording, Report
+from triage.intake.states import CallStatus
 
 Row = TypeVar("Row", bound=Base)
 CALLER = "+8610000000001"
@@ -97,6 +98,20 @@ def rung() -> list[int]:
             conversations.ring_due(session, number)
         legs = sa.select(OutboxMessage.id).where(OutboxMessage.topic == LEG)
         return list(session.scalars(legs.order_by(OutboxMessage.id)))
+
+
+def over(wire, word: str = "completed") -> CallStatus:
+    wire.post("/ivr/status", CallStatus=word)
+    return the(Call).status
+
+
+def accepts(wire, sid: str = "CA-officer") -> ET.Element:
+    """The only one we have rung picks up and presses 1."""
+    (message,) = rung()
+    offer = wire.post(f"/ivr/outbound?message={message}", CallSid=sid)
+    (gather,) = offer.findall("Gather")
+    action = gather.get("action", "").removeprefix(wire.settings.public_url)
+    return wire.post(action.partition("#")[0], CallSid=sid, Digits="1")
 
 
 NOTHING = {"calls": 0, "call_steps": 0, "recordings": 0, "reports": 0}

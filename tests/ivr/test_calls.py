@@ -2,34 +2,19 @@
 
 import datetime as dt
 from urllib.parse import urlencode
-from xml.etree import ElementTree as ET
 
 import pytest
 import sqlalchemy as sa
 
-from hotline import audit, clock, db, outbox
+from hotline import audit, db, outbox
 from hotline.accounts.models import Account
 from hotline.outbox import Lane, MessageStatus, OutboxMessage
-from ivr.calls import Hook, without_database
-from ivr.flow import load_all
-from ivr.nodes import Audience
-from ivr.resume import nearest_recording
 from tests.ground.people import put
-from tests.ivr.people import everything, rung, the
+from tests.ivr.people import everything, over, rung, the
 from triage.callers import service as callers
-from triage.conversations import service as conversations
-from triage.conversations.statements import MOVE
 from triage.intake import queries as intake
 from triage.intake.models import Call, CallStep, Disposition, Recording, Report
 from triage.intake.states import CallStatus, RecordingStatus, ReportStatus, Urgency
-
-SAID_ALREADY = {"talk", "danger_talk", "heard", "mandated_heard", "can_text", "text_ask"}
-CALLER_FLOWS = [flow for flow in load_all().values() if flow.audience is Audience.caller]
-
-
-def over(wire, word: str = "completed") -> CallStatus:
-    wire.post("/ivr/status", CallStatus=word)
-    return the(Call).status
 
 
 def test_hung_up_before_anything_was_reached(wire):
@@ -108,104 +93,6 @@ def test_a_pin_is_not_in_the_trace(wire):
     assert the(CallStep).value == ""
 
 
-def test_whoever_presses_nothing_waits_while_officers_are_rung(wire):
-    wire.post("/ivr/voice")
-    waits = wire.step("greeting", 1, "timeout")
-    assert "node=officer&" in waits.find("Gather").get("action")
-    (number,) = rung()
-    with db.transaction() as session:
-        message = session.get_one(OutboxMessage, number)
-        assert (message.to, message.flow) == ("+8610000000101", "officer")
-
-
-def accepts(wire, sid: str = "CA-officer") -> ET.Element:
-    """The only one we have rung picks up and presses 1."""
-    (message,) = rung()
-    offer = wire.post(f"/ivr/outbound?message={message}", CallSid=sid)
-    (gather,) = offer.findall("Gather")
-    action = gather.get("action", "").removeprefix(wire.settings.public_url)
-    return wire.post(action.partition("#")[0], CallSid=sid, Digits="1")
-
-
-def test_an_officer_who_accepts_and_the_caller_meet_in_one_conversation(wire):
-    wire.post("/ivr/voice")
-    wire.step("greeting", 1, "timeout")
-    officer = accepts(wire)
-    assert officer.findall("Dial")
-    assert officer.findall("Dial[@record]") == []
-    moved = wire.step("officer", 2, "answered")
-    assert moved.find("Dial").get("record") == "record-from-answer-dual"
-    assert moved.findtext("Dial/Conference") == officer.findtext("Dial/Conference")
-    assert the(Call).answered_at is not None
-
-
-def test_an_officer_whose_end_is_never_told_leaves_the_caller_not_alone(wire):
-    wire.post("/ivr/voice")
-    wire.step("greeting", 1, "timeout")
-    accepts(wire)
-    wire.step("officer", 2, "answered")
-    place = {"flow": "officer", "node": "talk", "lang": "zh", "tries": "0", "step": "2"}
-    left = f"/ivr/step?{urlencode(place | {'event': 'over'})}"
-    wire.post(left, CallSid="CA-officer", CallStatus="completed")
-    with db.transaction() as session:
-        of_caller = sa.select(OutboxMessage).where(OutboxMessage.topic == MOVE)
-        moves = session.scalars(of_caller.order_by(OutboxMessage.id)).all()
-    assert moves[-1].to == "CA1"
-    assert "event=over" in moves[-1].body
-
-
-def test_a_caller_moved_to_an_officer_who_has_gone_is_rung_for_again(wire):
-    wire.post("/ivr/voice")
-    wire.step("greeting", 1, "timeout")
-    accepts(wire)
-    (message,) = rung()
-    wire.post(f"/ivr/status?message={message}", CallSid="CA-officer", CallStatus="completed")
-    again = wire.step("officer", 2, "answered")
-    assert again.find("Dial") is None
-    assert "tries=1" in again.find("Gather").get("action")
-    assert len(rung()) == 2
-
-
-def test_a_ring_called_off_while_on_its_way_joins_nobody(wire):
-    wire.post("/ivr/voice")
-    wire.step("greeting", 1, "timeout")
-    (message,) = rung()
-    over(wire)
-    with db.transaction() as session:
-        conversations.clear_call(session, the(Call).id)
-    picked_up = wire.post(f"/ivr/outbound?message={message}", CallSid="CA-officer")
-    assert [verb.tag for verb in picked_up] == ["Hangup"]
-
-
-def test_a_caller_whose_move_was_lost_finds_the_officer_at_the_next_round(wire):
-    wire.post("/ivr/voice")
-    wire.step("greeting", 1, "timeout")
-    accepts(wire)
-    assert wire.step("officer", 2, "timeout").find("Dial/Conference") is not None
-
-
-def test_an_emergency_pressed_while_an_officer_accepts_is_one_and_reaches_them(wire):
-    wire.post("/ivr/voice")
-    wire.step("greeting", 1, "timeout")
-    accepts(wire)
-    assert wire.step("officer", 2, Digits="*").find("Dial/Conference") is not None
-    assert the(Report).urgency is Urgency.emergency
-
-
-def test_after_the_last_round_the_caller_may_leave_a_statement(wire):
-    wire.post("/ivr/voice")
-    place = {"flow": "12355", "node": "officer", "lang": "zh", "tries": "2", "step": "4"}
-    answer = wire.post(f"/ivr/step?{urlencode(place | {'event': 'timeout'})}")
-    assert answer.find("Record") is not None
-
-
-def test_with_nobody_to_ring_the_recording_comes_at_once(wire):
-    with db.transaction() as session:
-        session.execute(sa.update(Account).values(phone=None))
-    wire.post("/ivr/voice")
-    assert wire.step("greeting", 1, "timeout").find("Record") is not None
-
-
 def test_a_flagged_caller_reaches_the_recording_and_danger_but_keeps_nobody_waiting(wire):
     wire.post("/ivr/voice")
     with db.transaction() as session:
@@ -254,69 +141,6 @@ def test_whoever_only_asks_after_a_report_makes_no_work(wire):
     assert (second.status, second.disposition) == (ReportStatus.triaged, Disposition.enquiry)
 
 
-@pytest.mark.parametrize("flow", CALLER_FLOWS, ids=lambda flow: flow.name)
-def test_from_everywhere_a_fault_leads_to_a_recording(flow):
-    for node in flow.nodes:
-        nearest = nearest_recording(flow, node)
-        wanted = "end" if node in SAID_ALREADY or flow.nodes[node].kind == "end" else "record"
-        assert flow.nodes[nearest].kind == wanted, node
-    assert nearest_recording(flow, "danger") == "danger_statement"
-
-
-@pytest.mark.parametrize("node", ["greeting", "officer", "statement"])
-def test_the_fallback_records_and_keeps_what_the_caller_has_chosen(wire, node):
-    place = {"flow": "12355", "node": node, "lang": "en", "tries": "0", "step": "4"}
-    answer = wire.post(
-        "/ivr/fallback",
-        ErrorUrl=f"{wire.settings.public_url}/ivr/step?{urlencode(place)}",
-        ErrorCode="11205",
-    )
-    record = answer.find("Record")
-    assert "node=statement" in record.get("action")
-    assert "lang=en" in record.get("action")
-    assert f"report={the(Report).number}" in record.get("action")
-
-
-def fails(wire, node: str, event: str, **form: str) -> ET.Element:
-    """Our answer to a step failed, and the network asks the fallback, with all it told us before."""
-    place = {"flow": "12355", "node": node, "lang": "zh", "tries": "0", "step": "4", "event": event}
-    url = (
-        f"{wire.settings.public_url}/ivr/step?{urlencode(place)}#ct=2000&rt=6000&rc=1&rp=ct,rt,5xx"
-    )
-    return wire.post("/ivr/fallback", ErrorUrl=url, ErrorCode="11205", **form)
-
-
-def test_the_key_whose_answer_failed_counts(wire):
-    wire.post("/ivr/voice")
-    (record,) = fails(wire, "greeting", "digits", Digits="1").findall("Record")
-    assert "node=danger_statement" in record.get("action", "")
-    assert the(Report).urgency is Urgency.emergency
-    assert the(CallStep).value == "1"
-
-
-def test_what_was_answered_when_the_answer_to_it_failed_is_on_the_report(wire):
-    wire.post("/ivr/voice")
-    fails(wire, "quiet_who", "digits", Digits="1")
-    with db.transaction() as session:
-        assert intake.answers(session, the(Call)) == {"who": "child"}
-
-
-def test_a_statement_whose_answer_failed_is_not_asked_for_again(wire):
-    wire.post("/ivr/voice")
-    answer = fails(wire, "statement", "recorded", RecordingSid="RE1")
-    assert answer.find("Record") is None
-    assert the(Recording).recording_sid == "RE1"
-
-
-def test_the_officer_who_has_come_is_found_though_our_answer_failed(wire):
-    wire.post("/ivr/voice")
-    wire.step("greeting", 1, "timeout")
-    officer = accepts(wire)
-    answer = fails(wire, "officer", "answered")
-    assert answer.findtext("Dial/Conference") == officer.findtext("Dial/Conference")
-    assert the(Call).talking_since is not None
-
-
 def test_a_recording_on_a_leg_of_ours_is_the_callers_and_no_call_of_its_own(wire):
     wire.post("/ivr/voice")
     wire.post("/ivr/recording?call=CA1", CallSid="CA-leg", RecordingSid="RE1")
@@ -329,26 +153,6 @@ def test_a_round_heard_of_after_the_end_rings_nobody(wire):
     over(wire)
     wire.step("greeting", 1, "timeout")
     assert rung() == []
-
-
-def test_whom_we_rang_is_no_caller_and_hears_the_beginning_that_failed(wire):
-    wire.post("/ivr/voice")
-    wire.step("greeting", 1, "timeout")
-    (message,) = rung()
-    failed = f"{wire.settings.public_url}/ivr/outbound?message={message}"
-    offer = wire.post(f"/ivr/fallback?message={message}", CallSid="CA-officer", ErrorUrl=failed)
-    assert "flow=officer" in offer.find("Gather").get("action")
-    assert everything()["calls"] == 1
-
-
-def test_whom_we_rang_is_told_nothing_without_the_database(wire):
-    hook = Hook({"message": "1"}, {"ErrorUrl": "https://line/ivr/outbound?message=1"}, clock.now())
-    assert "<Hangup" in without_database("fallback", hook)
-
-
-@pytest.mark.parametrize("error_url", ["", "x", "https://other.example.org/?flow=page&node=page"])
-def test_the_fallback_without_a_place_is_answered(wire, error_url):
-    assert len(wire.post("/ivr/fallback", ErrorUrl=error_url)) > 0
 
 
 def test_a_text_is_a_report_and_nothing_is_texted_back(wire):

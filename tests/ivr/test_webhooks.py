@@ -25,7 +25,7 @@ WEBHOOKS = {
     "waiting begins": (3, lambda wire: wire.step("greeting", 3, "timeout")),
     "a round of waiting": (2, lambda wire: wire.step("officer", 3, "timeout")),
     "moved to who has gone": (3, lambda wire: wire.step("officer", 3, "answered")),
-    "a call-back wished for": (2, lambda wire: wire.step("officer", 3, Digits="3")),
+    "a call-back wished for": (3, lambda wire: wire.step("officer", 3, Digits="3")),
     "a call-back asked for": (2, lambda wire: wire.step("callback_safe", 3, Digits="1")),
     "an institution's code": (1, lambda wire: wire.step("mandated_code", 3, Digits="100105")),
     "an enquiry": (2, lambda wire: wire.step("greeting", 3, Digits="4")),

@@ -94,6 +94,9 @@ def take(session: orm.Session, message: OutboxMessage) -> Answer:
     leg, call = legs.locked(session, message.ref)
     if leg.status is LegStatus.joined:
         return Answer.taken
+    if leg.account_id and not session.get_one(Account, leg.account_id).active:
+        legs.end(session, leg)  # disabled while their telephone rang
+        return Answer.gone
     accompanied = legs.is_accompanied(session, call.id)
     if leg.kind is LegKind.officer and accompanied:
         legs.end(session, leg)
@@ -127,6 +130,13 @@ def is_wanted(session: orm.Session, message: OutboxMessage) -> bool:
     called off would stand in the conversation alone."""
     leg = session.get(Leg, message.ref)
     return leg is not None and leg.status in ACTIVE
+
+
+def leave_queue(session: orm.Session, call_sid: str) -> None:
+    """The caller waits no more, by a key. Telephones that ring already go on ringing: whoever picks one
+    up within seconds still finds the caller."""
+    session.execute(statements.LEAVE, {"sid": call_sid})
+    live.announce(session, LEG)
 
 
 def joined(session: orm.Session, call_sid: str, next_url: str) -> None:

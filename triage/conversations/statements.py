@@ -153,6 +153,10 @@ WAIT = _waiting()
 """A caller has come to a round of waiting; gives nothing if the call is not known."""
 
 
+LEAVE = sa.update(CALLS).where(CALLS.c.call_sid == _SID).values(waiting_at=None, ring_at=None)
+"""A caller would rather leave a message, or be called back."""
+
+
 def _coming_in() -> sa.Select[Any]:
     """Whoever has come to a conversation: the caller's own call, or one of ours to the caller. A move
     that has not left yet would only tear them out again."""
