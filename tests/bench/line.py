@@ -191,7 +191,8 @@ def _complaints(log: str) -> Iterator[str]:
     for line in log.splitlines():
         entry = json.loads(line) if line.startswith("{") else {"level": "error", "event": line}
         if entry["level"] in {"error", "critical"}:
-            yield _NUMBER.sub("…", entry["event"].splitlines()[0])
+            event = _NUMBER.sub("…", entry["event"].splitlines()[0])
+            yield f"{event} ({entry['error']})" if "error" in entry else event
 
 
 def _held(process: psutil.Process) -> float:
