@@ -91,6 +91,13 @@ def app(database: Settings, redis: object) -> Flask:
         app.config["FRAGMENTS"].append(request.headers.get("X-Background"))
         return "<p>新的列表</p>"
 
+    @app.get("/recordings/alarm", endpoint="alarm")
+    @app.get("/conversations/mine", endpoint="accepted")
+    @requires(Permission.see_queue)
+    def nothing_new() -> str:
+        """What every page asks for; the rooms that know of it are not here."""
+        return ""
+
     @app.post("/draft")
     @requires(Permission.classify)
     def draft() -> tuple[str, int]:
