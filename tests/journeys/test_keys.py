@@ -6,10 +6,12 @@ import pytest
 import sqlalchemy as sa
 
 from hotline import clock, config, db
+from hotline.accounts.models import Account
 from tests.journeys.looks import calls, messages, recordings, reports
 from triage.callers.service import pin_of
 from triage.intake import queries
 from triage.intake.models import Report
+from triage.places.models import Shift
 
 
 def answers() -> dict[str, str]:
@@ -209,3 +211,25 @@ def test_outside_its_hours_a_line_offers_the_recording_and_danger_still_rings(li
     caller.hangs_up()
     lines.settles()
     assert reports()[0]["emergency"]
+
+
+def test_on_a_handed_over_line_officers_are_rung_one_after_the_other(lines):
+    second = lines.network.phone("10000000102", kind="mobile")
+    with db.transaction() as session:
+        account = session.scalars(sa.select(Account).where(Account.username == "zhiban2")).one()
+        now, hour = clock.now(), dt.timedelta(hours=1)
+        session.add(Shift(account_id=account.id, starts_at=now - hour, ends_at=now + hour))
+    caller = lines.caller.dial("12345").hears("转来").stays_silent().hears("正在为你接通值班员")
+    lines.works()
+    both = {phone: phone.state == "ringing" for phone in (lines.officers_phone, second)}
+    assert sorted(both.values()) == [False, True]
+    first = next(phone for phone, rings in both.items() if rings)
+    other = next(phone for phone, rings in both.items() if not rings)
+    first.lets_it_ring()
+    caller.stays_silent().hears("我们没有忘记你")
+    lines.works()
+    other.rings().answers().hears("接听请按1").presses("1").hears("正在接通")
+    lines.works()
+    caller.is_with(other)
+    caller.hangs_up()
+    lines.settles()
