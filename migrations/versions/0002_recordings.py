@@ -146,7 +146,9 @@ def upgrade() -> None:
             name=op.f("fk_transcript_lines_transcript_id"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("transcript_id", "number", "voice", name=op.f("pk_transcript_lines")),
+        sa.PrimaryKeyConstraint(
+            "transcript_id", "number", "voice", name=op.f("pk_transcript_lines")
+        ),
     )
     op.create_index(
         "ix_transcript_lines_tokens",
