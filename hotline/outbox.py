@@ -187,12 +187,9 @@ def add(
             flow=flow,
             ring_seconds=ring_seconds,
             status=MessageStatus.pending,
-            attempts=0,
             created_at=now,
             next_attempt_at=now,
             expires_at=now + valid_for,
-            network_status="",
-            error_code="",
         )
         .on_conflict_do_nothing(index_elements=["dedupe_key"])
         .returning(OutboxMessage.id)

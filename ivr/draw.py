@@ -91,7 +91,6 @@ def _chapter(flow: Flow, like: Flow | None) -> str:
         f"in {', '.join(flow.languages)}",
         _open(flow.hours),
         "officers rung in turn" if flow.in_turn else "",
-        f"calls come from {flow.provenance}" if flow.provenance else "",
     ]
     differs = f"\nAs `{like.name}`; drawn is what differs.\n" if like else ""
     told = "; ".join(fact for fact in facts if fact)

@@ -219,8 +219,6 @@ class Flow:
     hours: Hours = ALWAYS
     in_turn: bool = False
     """Whether officers are rung one after the other instead of all at once."""
-    provenance: str = ""
-    """Where calls on this line come from, if not from the caller directly."""
 
 
 def ways(node: Node) -> list[tuple[str, str]]:

@@ -21,6 +21,7 @@ from ivr import played
 from ivr.calls import Hook
 from ivr.flow import load
 from ivr.nodes import Audience
+from ivr.resume import failed_args
 from ivr.session import where_from_args
 
 SECONDS = 4.0
@@ -80,9 +81,11 @@ def _threads() -> ThreadPoolExecutor:
 
 
 def as_posted(args: Mapping[str, str], form: Mapping[str, str]) -> dict[str, str]:
-    """The network's parameters, with those that a redirect of ours has brought along in the query. What
-    the network says now comes first."""
-    kept = _opened(args[KEPT]) if KEPT in args else {}
+    """The network's parameters, with those that a redirect of ours has brought along in the query, or in
+    that of the request which failed and which the fallback tells of. What the network says now comes
+    first."""
+    sealed = args.get(KEPT) or failed_args(form).get(KEPT)
+    kept = _opened(sealed) if sealed else {}
     return kept | {name: value for name, value in form.items() if value or name not in kept}
 
 

@@ -36,7 +36,7 @@ class Resumed:
 
 def after_failure(form: Mapping[str, str], flow_name: str) -> Resumed:
     """From the fallback's parameters; `flow_name` is the line's flow, for a failure at the first ring."""
-    args = dict(parse_qsl(_query(form.get("ErrorUrl", ""))))
+    args = failed_args(form)
     failed = where_from_args(args if "node" in args else {"flow": flow_name})
     flow = load(failed.flow)
     heard = heard_from_form(args, form) if "node" in args else None
@@ -49,9 +49,9 @@ def after_failure(form: Mapping[str, str], flow_name: str) -> Resumed:
     return Resumed(flow, failed, heard, move, where)
 
 
-def _query(url: str) -> str:
-    """The query of an address, which may be no address at all."""
-    return url.partition("#")[0].partition("?")[2]
+def failed_args(form: Mapping[str, str]) -> dict[str, str]:
+    """The query of the request that failed; `ErrorUrl` may be no address at all."""
+    return dict(parse_qsl(form.get("ErrorUrl", "").partition("#")[0].partition("?")[2]))
 
 
 def nearest_recording(flow: Flow, node: str) -> str:

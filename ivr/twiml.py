@@ -4,7 +4,7 @@ Every Gather and Record falls through to a Redirect that says so: the network ca
 an empty one, and the call would be over (TELEPHONY.md).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import singledispatch
 from xml.sax.saxutils import escape
@@ -110,40 +110,23 @@ class _Page:
         known = {name: self.fields[name] for name in blanks if name in self.fields}
         return fill(sentence, speakable(known, language))
 
-    def gather(self, timeout: int) -> Gather:
-        """One key, any key: with a finishing key the network would swallow a lone #."""
+    def gather(self, timeout: int, most: int = 1, words: Sequence[str] = ()) -> Gather:
+        """Asks for so many keys, or for one of the words. A single key is taken as it is: with a
+        finishing key the network would swallow a lone #. Where words count too, the network's own
+        parameters say which it was."""
+        spoken = {
+            "speech_timeout": "auto",
+            "language": self.recognised,
+            "hints": ",".join(words),
+        }
         return self.response.gather(
-            input="dtmf",
-            num_digits=1,
-            finish_on_key="",
-            timeout=timeout,
-            action=self.url(Event.digits),
-            method="POST",
-        )
-
-    def gather_words(self, timeout: int, words: Iterable[str]) -> Gather:
-        """One key, or one of these words."""
-        return self.response.gather(
-            input="dtmf speech",
-            num_digits=1,
-            finish_on_key="",
-            timeout=timeout,
-            speech_timeout="auto",
-            language=self.recognised,
-            hints=",".join(words),
-            action=self.url(),
-            method="POST",
-        )
-
-    def gather_keys(self, timeout: int, most: int) -> Gather:
-        """Several keys, ended by #."""
-        return self.response.gather(
-            input="dtmf",
+            input="dtmf speech" if words else "dtmf",
             num_digits=most,
-            finish_on_key="#",
+            finish_on_key="" if most == 1 else "#",
             timeout=timeout,
-            action=self.url(Event.digits),
+            action=self.url(None if words else Event.digits),
             method="POST",
+            **(spoken if words else {}),
         )
 
     def say_before_going_on(self, prompts: Iterable[str], keys: Mapping[str, str]) -> None:
@@ -195,7 +178,7 @@ def _write(node: Node, page: _Page) -> None:
 @_write.register
 def _menu(node: Menu, page: _Page) -> None:
     words = [word for key in node.words.values() for word in key]
-    gather = page.gather_words(node.timeout, words) if words else page.gather(node.timeout)
+    gather = page.gather(node.timeout, words=words)
     if page.where.tries and node.wrong:
         page.say([node.wrong], gather)
     page.say(node.prompts, gather)
@@ -204,7 +187,7 @@ def _menu(node: Menu, page: _Page) -> None:
 
 @_write.register
 def _entry(node: Entry, page: _Page) -> None:
-    gather = page.gather_keys(node.timeout, node.most)
+    gather = page.gather(node.timeout, node.most)
     if page.where.tries:
         page.say([node.wrong], gather)
     page.say(node.prompts, gather)

@@ -1,20 +1,17 @@
-"""The recordings of the account: how they appear, who is told, and what they are transcribed to."""
+"""The recordings of the account: how they appear, and who is told."""
 
 from collections import OrderedDict
 from email.utils import format_datetime
 from threading import Timer
 
 from hotline.simulator.bell import Bell
-from hotline.simulator.calls import Call, Callback, Pace, as_params, new_sid
+from hotline.simulator.calls import Call, Callback, Pace, as_params
 from hotline.simulator.courier import Courier, Request
 from hotline.simulator.faults import Faults
-from hotline.simulator.journal import Journal
 from hotline.simulator.recordings import Recording
 
 _MEDIA_DELAY = 1.5
 _FAILED = 16104
-_NOT_TRANSCRIBED = 13617
-_LEAST, _MOST = 2, 120  # seconds: what is transcribed is longer and shorter (its page on <Record>)
 
 
 class Archive:
@@ -27,7 +24,6 @@ class Archive:
         bell: Bell,
         faults: Faults,
         courier: Courier,
-        journal: Journal,
     ) -> None:
         self.base_url = ""  # known when the server listens
         self.recordings: OrderedDict[str, Recording] = OrderedDict()
@@ -36,7 +32,6 @@ class Archive:
         self._bell = bell
         self._faults = faults
         self._courier = courier
-        self._journal = journal
 
     def new(self, call: Call, source: str) -> Recording:
         """A recording that has begun."""
@@ -69,8 +64,6 @@ class Archive:
             params = self._params(call, recording)
             request = Request("recording", callback.url, callback.method, params, recording.sid)
             self._courier.notify(recording.sid, request)
-        if recording.transcribed_to and recording.ready:
-            self._transcribe(call, recording)
         self._bell.ring()
 
     def _params(self, call: Call, recording: Recording) -> dict[str, str]:
@@ -91,25 +84,3 @@ class Archive:
                 "ErrorCode": 0 if recording.status != "failed" else _FAILED,
             }
         )
-
-    def _transcribe(self, call: Call, recording: Recording) -> None:
-        """Report what was said, as far as it was said as text.
-
-        The real network does this for American English only.
-        """
-        if not _LEAST < recording.duration < _MOST:
-            message = f"Recording length is out of range for transcription: {recording.duration} s"
-            self._journal.error(_NOT_TRANSCRIBED, message, recording.sid)
-            return
-        sid = new_sid("TR")
-        params = call.params() | {
-            "TranscriptionSid": sid,
-            "TranscriptionText": recording.text,
-            "TranscriptionStatus": "completed" if recording.text else "failed",
-            "TranscriptionUrl": f"{self.url(recording)}/Transcriptions/{sid}",
-            "RecordingSid": recording.sid,
-            "RecordingUrl": self.url(recording),
-        }
-        # The same queue as the recording's own callback: it comes after that.
-        request = Request("transcription", recording.transcribed_to, "POST", params, recording.sid)
-        self._courier.notify(recording.sid, request)

@@ -58,9 +58,7 @@ class Exchange:
         )
         self.sounds = Sounds(self.courier, self.bell)
         self.conferences = Conferences(config.account_sid, self.bell, self.courier.notify)
-        self.archive = Archive(
-            config.account_sid, self.pace, self.bell, self.faults, self.courier, self.journal
-        )
+        self.archive = Archive(config.account_sid, self.pace, self.bell, self.faults, self.courier)
         self.lines: dict[str, tuple[str, Line]] = {}
         self.handsets: OrderedDict[str, Handset] = OrderedDict()
         self.calls: OrderedDict[str, Call] = OrderedDict()

@@ -12,7 +12,7 @@ from hotline.simulator.twiml import Verb
 # The network's defaults, which hurt: five seconds of silence or any key end a statement.
 _TIMEOUT = 5
 _ANY_KEY = "1234567890*#"
-_LONGEST = {"false": 3600, "true": 120}  # seconds, by whether it is to be transcribed
+_LONGEST = 3600
 
 
 class Taking:
@@ -20,10 +20,9 @@ class Taking:
 
     def __init__(self, verb: Verb) -> None:
         self.sound = Sound()
-        self.words: list[str] = []
         self.ended_by = ""
         self._verb = verb
-        self._longest = verb.number("maxLength", _LONGEST[verb.get("transcribe", "false")])
+        self._longest = verb.number("maxLength", _LONGEST)
 
     @property
     def patience(self) -> float:
@@ -38,7 +37,6 @@ class Taking:
             return True
         if act.kind == "press":
             return self._pressed(act.digits)
-        self.words += [act.text] if act.text else []
         return self._add(act.sound)
 
     def _add(self, more: Sound) -> bool:
@@ -83,7 +81,6 @@ def record(stage: Stage, verb: Verb) -> Document | None:
     taking = Taking(verb)
     left = _run(stage, taking)
     recording.keep((taking.kept(),))
-    recording.text, recording.transcribed_to = " ".join(taking.words), _transcribed_to(stage, verb)
     publish = partial(
         stage.exchange.archive.publish, stage.call, recording, recording_callback(stage, verb)
     )
@@ -95,12 +92,6 @@ def record(stage: Stage, verb: Verb) -> Document | None:
     finally:
         if not early:
             publish()
-
-
-def _transcribed_to(stage: Stage, verb: Verb) -> str:
-    """`transcribeCallback` alone asks for nothing."""
-    url = verb.get("transcribeCallback")
-    return stage.absolute(url) if url and verb.flag("transcribe", default=False) else ""
 
 
 def _run(stage: Stage, taking: Taking) -> Left | None:

@@ -22,8 +22,6 @@ class Recording:
     ready: bool = False
     late: int = 0
     conference_sid: str = ""
-    transcribed_to: str = ""  # where a transcription is reported, if one was asked for
-    text: str = ""  # what was said, as far as it was said as text
     sid: str = field(default_factory=lambda: new_sid("RE"))
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     updated: datetime = field(default_factory=lambda: datetime.now(UTC))

@@ -97,8 +97,6 @@ VOICE: dict[str, dict[str, Check]] = {
         "finishOnKey": _matches(r"[0-9*#]*"),  # empty: no key ends it
         "maxLength": _POSITIVE,
         "playBeep": _FLAG,
-        "transcribe": _FLAG,
-        "transcribeCallback": _URL,
     },
     "Dial": _ACTION
     | _RECORDING

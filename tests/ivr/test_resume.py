@@ -6,6 +6,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from hotline import clock, db
+from ivr import patience
 from ivr.calls import Hook, without_database
 from ivr.flow import load_all
 from ivr.nodes import Audience
@@ -57,6 +58,15 @@ def test_the_key_whose_answer_failed_counts(wire):
     assert "node=danger_statement" in record.get("action", "")
     assert the(Report).urgency is Urgency.emergency
     assert the(CallStep).value == "1"
+
+
+def test_a_key_brought_along_by_one_moment_counts_when_that_request_fails_too(wire):
+    wire.post("/ivr/voice")
+    place = {"flow": "12355", "node": "greeting", "lang": "zh", "tries": "0", "step": "1"}
+    hook = Hook(place | {"event": "digits"}, {"CallSid": "CA1", "Digits": "1"}, clock.now())
+    moment = ET.fromstring(patience.one_moment("step", hook) or "")
+    wire.post("/ivr/fallback", ErrorUrl=moment.findtext("Redirect") or "", ErrorCode="11205")
+    assert the(Report).urgency is Urgency.emergency
 
 
 def test_what_was_answered_when_the_answer_to_it_failed_is_on_the_report(wire):

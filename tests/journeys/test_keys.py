@@ -11,7 +11,7 @@ from tests.journeys.looks import calls, messages, recordings, reports
 from triage.callers.service import pin_of
 from triage.intake import queries
 from triage.intake.models import Report
-from triage.places.models import Shift
+from triage.places.models import Line, Shift
 
 
 def answers() -> dict[str, str]:
@@ -173,6 +173,9 @@ def lines(line, monkeypatch):
     pairs = "12355=12355,12345=12345,10012388=district"
     changed = config.current().model_copy(update={"hotline_numbers": pairs})
     monkeypatch.setattr(config, "_current", changed)
+    with db.transaction() as session:
+        district = session.scalars(sa.select(Line.place_id)).one()
+        session.add(Line(number="12345", name="12345 政务热线转来", place_id=district))
     for number in ("12345", "10012388"):
         urls = {name: f"{line.settings.public_url}/ivr/{name}" for name in ("voice", "status")}
         line.network.line(number, voice_url=urls["voice"], status_callback=urls["status"])
@@ -191,6 +194,7 @@ def test_calls_on_every_line_come_to_one_queue_each_with_where_it_came_from(line
         found = session.scalars(sa.select(Report.line_number).order_by(Report.id)).all()
     assert list(found) == ["12355", "12345", "+8610012388"]
     assert len(reports()) == 3
+    lines.officer().opens(f"/reports/{reports()[1]['number']}").sees("12345 政务热线转来")
 
 
 def test_cantonese_by_key_on_the_line_that_speaks_it(lines):

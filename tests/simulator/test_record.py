@@ -176,58 +176,6 @@ def test_silence_does_not_end_a_recording_without_timeout(application, caller):
     assert _only(application.at("/done"))["RecordingDuration"] == "30"
 
 
-TRANSCRIBED = '<Record action="/done" transcribe="true" transcribeCallback="/text" {more}/>'
-
-
-def test_a_statement_is_transcribed_later(application, network, caller):
-    application.pages["/voice"] = TRANSCRIBED.format(more=CALLBACK)
-    words = "有个孩子一直在哭，请你们来看看。"
-    caller.dial("12355").says(text=words).presses("#").hears("收到").is_hung_up_on()
-    network.settles()
-    told, done = _only(application.at("/text")), _only(application.at("/done"))
-    assert (told["TranscriptionText"], told["TranscriptionStatus"]) == (words, "completed")
-    assert told["TranscriptionSid"].startswith("TR")
-    assert told["RecordingSid"] == done["RecordingSid"]
-    assert (told["CallSid"], told["From"]) == (caller.call["sid"], caller.number)
-    assert [got.path for got in application.got if got.path in ("/recording", "/text")] == [
-        "/recording",
-        "/text",
-    ]
-
-
-def test_sound_without_words_cannot_be_transcribed(application, network, caller):
-    application.pages["/voice"] = TRANSCRIBED.format(more="")
-    caller.dial("12355").says(seconds=4).presses("#").is_hung_up_on()
-    network.settles()
-    assert _only(application.at("/text"))["TranscriptionStatus"] == "failed"
-
-
-@pytest.mark.parametrize(("seconds", "more"), [(1, ""), (130, 'maxLength="300"')])
-def test_too_short_or_long_is_not_transcribed(application, network, caller, seconds, more):
-    application.pages["/voice"] = TRANSCRIBED.format(more=more)
-    caller.dial("12355").says(seconds=seconds).presses("#").is_hung_up_on()
-    network.settles()
-    assert application.at("/text") == []
-    assert [error["code"] for error in network.errors] == [13617]
-
-
-def test_a_transcribed_recording_lasts_two_minutes_at_most(application, network, caller):
-    application.pages["/voice"] = TRANSCRIBED.format(more="")
-    caller.dial("12355").says(seconds=130).hears("收到").is_hung_up_on()
-    network.settles()
-    assert _only(application.at("/done"))["RecordingDuration"] == "120"
-
-
-def test_nothing_is_transcribed_of_silence_or_unasked(application, network, caller):
-    application.pages["/voice"] = TRANSCRIBED.format(more="") + EMPTY
-    caller.dial("12355").stays_silent().is_hung_up_on()
-    application.pages["/voice"] = '<Record action="/done" transcribeCallback="/text"/>'
-    caller.dial("12355").says(text="请你们来看看这个孩子").presses("#").is_hung_up_on()
-    network.settles()
-    assert application.at("/text") == []
-    assert network.errors == []
-
-
 def test_a_recording_of_one_channel_is_not_to_be_had_on_two(application, network, caller, media):
     caller.dial("12355").says(seconds=2).presses("#").is_hung_up_on()
     network.settles()

@@ -80,6 +80,9 @@ def test_110_only_where_it_has_a_local_number(lin, monkeypatch):
     assert ">110<" in card(lin)
     assert lin.does(f"/reports/{number()}/bring-police", contact="").status_code == 303
     assert talk.ringing() == ["+8610000000110"]
+    lin.does(f"/reports/{number()}/bring-police", contact="")
+    assert lin.is_told("正在通话或响铃")
+    assert talk.ringing() == ["+8610000000110"]
 
 
 def test_a_transfer_by_the_button(lin):

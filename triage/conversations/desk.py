@@ -39,10 +39,12 @@ def bring_police(
     no contact, 110 by its local number.
 
     Raises:
-        CannotRing: nobody talks, it is not theirs, or there is no such number.
+        CannotRing: nobody talks, it is not theirs, there is no such number, or they are rung already.
     """
     call = _conversation(session, report_id, actor)
     name, number = _police(session, session.get_one(Report, report_id), contact_id)
+    if any((leg.kind, leg.name) == (LegKind.police, name) for leg in legs.active(session, call.id)):
+        raise CannotRing(Obstacle.busy)
     legs.ring(session, call, LegKind.police, number, name)
     audit.record(session, actor, "conference_police", "report", report_id, contact=contact_id)
 

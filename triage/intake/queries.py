@@ -16,7 +16,9 @@ IS_SILENT = sa.or_(
     sa.exists().where(
         CallAnswer.call_id == Report.call_id, CallAnswer.question.in_(SILENT_QUESTIONS)
     ),
-    sa.exists().where(CallStep.call_id == Report.call_id, CallStep.node.startswith("quiet_")),
+    sa.exists().where(
+        CallStep.call_id == Report.call_id, CallStep.node.startswith("quiet_", autoescape=True)
+    ),
 )
 """Whether the caller chose the quiet way, also if they then answered nothing."""
 

@@ -13,7 +13,7 @@ from triage.intake.models import Call, CallAnswer, Report
 from triage.mandated import known
 from triage.mandated.known import Delay, Known
 from triage.mandated.models import Ground, Institution, InstitutionKind, MandatedReport
-from triage.places.models import Line, Place
+from triage.places.models import Place
 
 QUESTIONS = ("institution", "ground", "known", "known_on")
 """Whoever answered one of these is a duty-bound reporter 强制报告主体."""
@@ -86,17 +86,6 @@ def meant(session: orm.Session, text: str) -> Institution | None:
     )
     found = session.scalars(sa.select(Institution).where(wanted)).all()
     return found[0] if len(found) == 1 else None
-
-
-def line_name(session: orm.Session, number: str) -> str:
-    """What the dialled line is called; its number if it is none of ours."""
-    line = session.get(Line, number)
-    return line.name if line else number
-
-
-def lines(session: orm.Session) -> list[Line]:
-    """The numbers that can be dialled."""
-    return list(session.scalars(sa.select(Line).order_by(Line.number)))
 
 
 def _is_mandated(answers: Mapping[str, str]) -> bool:

@@ -64,7 +64,7 @@ def receipt(number: str) -> ResponseReturnValue:
             "mandated/receipt.html",
             sheet=sheet,
             duty=duty,
-            line=queries.line_name(session, sheet.report.line_number),
+            line=places.line_name(session, sheet.report.line_number),
             printed_at=clock.now(),
         )
 
@@ -111,7 +111,7 @@ def institution_card(institution_id: int) -> ResponseReturnValue:
         return render_template(
             "mandated/institution_card.html",
             institution=_institution(session, institution_id),
-            lines=queries.lines(session),
+            lines=places.lines(session),
         )
 
 

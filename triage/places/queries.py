@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from triage.places.models import Place
+from triage.places.models import Line, Place
 
 BETWEEN = " / "
 
@@ -12,6 +12,18 @@ def paths(session: orm.Session) -> dict[int, str]:
     """Every place with its whole way down from the district, in the order of the official codes."""
     places = {place.id: place for place in session.scalars(sa.select(Place).order_by(Place.code))}
     return {number: BETWEEN.join(_way_down(places, number)) for number in places}
+
+
+def lines(session: orm.Session) -> list[Line]:
+    """The numbers that can be dialled."""
+    return list(session.scalars(sa.select(Line).order_by(Line.number)))
+
+
+def line_name(session: orm.Session, number: str) -> str:
+    """What the dialled line is called, and so where a call on it comes from; its number if it is none of
+    ours."""
+    line = session.get(Line, number)
+    return line.name if line else number
 
 
 def _way_down(places: dict[int, Place], number: int) -> list[str]:

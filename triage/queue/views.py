@@ -211,6 +211,7 @@ def _facts(session: orm.Session, number: str) -> dict[str, Any]:
         "report": sheet.report,
         "mine": sheet.is_held_by(current_user.account_id),
         "answers": intake.answers(session, sheet.call),
+        "line_name": places.line_name(session, sheet.report.line_number),
         "recordings": intake.recordings(session, sheet.call),
         "paths": places.paths(session),
     }
