@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterable, Mapping
 
 from ivr.flow import DEFAULT_FLOW
-from ivr.hours import ALWAYS, Hours
+from hotline.hours import ALWAYS, Hours
 from ivr.nodes import Flow, Node, prompt_language, ways
 
 LONGEST = 24

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, StringConstraints
 from pydantic.dataclasses import dataclass
 
-from ivr.hours import ALWAYS, Hours
+from hotline.hours import ALWAYS, Hours
 from ivr.wording import Wording
 
 

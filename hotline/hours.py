@@ -1,4 +1,4 @@
-"""When a line is open: hours of working days and of days off, as a flow's ``[hours]`` table says them.
+"""When a line is open or a desk is manned: hours of working days and of days off.
 
 Which day is which is the State Council's yearly notice, with its public holidays and make-up working
 days, as the library `chinese_calendar` keeps it. A year not announced yet has Monday to Friday as its
@@ -59,7 +59,7 @@ Spans = Annotated[tuple[Annotated[Span, BeforeValidator(_span)], ...], AfterVali
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class Hours:
-    """Opening hours in the line's own zone. `weekends` are all days off, public holidays too; make-up
+    """Opening hours in the operator's zone. `weekends` are all days off, public holidays too; make-up
     working days have the hours of `workdays`."""
 
     workdays: Spans = ()
@@ -88,7 +88,7 @@ class Hours:
 
 
 ALWAYS = Hours((Span(0, 24 * 60),), (Span(0, 24 * 60),))
-"""A line that names no hours is open around the clock (GB/T 33358-2016)."""
+"""Around the clock: a line that names no hours (GB/T 33358-2016), a desk of which none are known."""
 
 
 def calendar_fault(today: dt.date) -> str | None:

@@ -8,7 +8,7 @@ import chinese_calendar
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from ivr.hours import ALWAYS, Hours, calendar_fault
+from hotline.hours import ALWAYS, Hours, calendar_fault
 
 ZONE = ZoneInfo("Asia/Shanghai")
 OFFICE = {"workdays": ["08:30-12:00", "13:30-17:30"], "weekends": []}
