@@ -9,11 +9,11 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import migrations
-from hotline import clock, config, crypto, db, health, storage
+from hotline import clock, config, crypto, db, health, hours, storage
 from hotline.accounts.models import Account
 from hotline.accounts.permissions import Role
 from hotline.carrier import CarrierError, carrier
-from ivr import flow, hours, played, spool
+from ivr import flow, played, spool
 from ivr.nodes import Audience
 from ivr.wording import wordings
 from triage.alerts import policy

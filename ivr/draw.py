@@ -3,8 +3,8 @@
 import itertools
 from collections.abc import Iterable, Mapping
 
-from ivr.flow import DEFAULT_FLOW
 from hotline.hours import ALWAYS, Hours
+from ivr.flow import DEFAULT_FLOW
 from ivr.nodes import Flow, Node, prompt_language, ways
 
 LONGEST = 24

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hotline import clock, config
+from hotline.hours import ALWAYS
 from ivr.checker import faults
 from ivr.flow import load, load_all
-from hotline.hours import ALWAYS
 from ivr.nodes import Audience, Record, prompt_language, spoken
 from ivr.session import Event, Heard, Where, advance
 from ivr.wording import INVITATIONS, wordings
