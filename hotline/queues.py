@@ -8,7 +8,7 @@ a Redis that is away costs at most the sweeper's next round.
 import functools
 import queue
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import redis
 import rq
@@ -112,6 +112,27 @@ def try_each(numbers: Iterable[int], job: Callable[[int], None]) -> None:
             raise
         except Exception as fault:  # noqa: BLE001 - the next row may be an emergency
             log.error("row_left", job=job.__qualname__, row=number, error=type(fault).__name__)
+
+
+def row_by_row(
+    find: Callable[[orm.Session], Sequence[int]], act: Callable[[orm.Session, int], None]
+) -> int:
+    """Find what is due and do each in a transaction of its own, so that a webhook never waits for more
+    than the one row it shares; how many were due.
+
+    Raises:
+        OperationalError: the database is away.
+    """
+
+    @functools.wraps(act)
+    def run(number: int) -> None:
+        with db.transaction() as session:
+            act(session, number)
+
+    with db.transaction() as session:
+        due = find(session)
+    try_each(due, run)
+    return len(due)
 
 
 class Worker(rq.SimpleWorker):

@@ -1,8 +1,7 @@
 """What the sweeper does about conversations: whatever a job or a webhook should have done and did not."""
 
 import datetime as dt
-import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -32,23 +31,9 @@ MOST_RUNG_FOR = 20
 def sweep() -> int:
     """Ring, end and hang up whatever is due; how many rows were worked on. Each in a transaction of its
     own: a caller's webhook waits for as long as its call is locked."""
-    worked = sum(_each(find, act) for find, act in _DUTIES)
+    worked = sum(queues.row_by_row(find, act) for find, act in _DUTIES)
     with db.transaction() as session:
         return worked + _keep_claims(session)
-
-
-def _each(
-    find: Callable[[orm.Session], Sequence[int]], act: Callable[[orm.Session, int], None]
-) -> int:
-    @functools.wraps(act)
-    def run(number: int) -> None:
-        with db.transaction() as session:
-            act(session, number)
-
-    with db.transaction() as session:
-        due = find(session)
-    queues.try_each(due, run)
-    return len(due)
 
 
 def _to_ring_for(session: orm.Session) -> Sequence[int]:
