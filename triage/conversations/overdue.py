@@ -1,7 +1,7 @@
 """What the sweeper does about conversations: whatever a job or a webhook should have done and did not."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy import orm
