@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     network abroad cannot dial 110 itself. Empty: not offered."""
     timezone: str = "Asia/Shanghai"
 
+    alert_policy: Path | None = None
+    """A file of the operator's own policies, in place of `triage/alerts/policy.toml`."""
     alert_ack_seconds: int = 60
     page_officers_seconds: int = 60
     page_supervisors_seconds: int = 120
@@ -75,6 +77,13 @@ class Settings(BaseSettings):
     transcription_model: Path | None = None
     """Folder of a streaming sherpa-onnx model: `tokens.txt`, `encoder*.onnx`, `decoder*.onnx`, and
     `joiner*.onnx` if it is a transducer."""
+    tech_contact_phone: str = ""
+    """Who is sent an SMS when a part of the line fails (`hotline watchdog`). Empty: nobody."""
+    tech_contact_email: str = ""
+    """The same by e-mail, through `smtp_url`."""
+    smtp_url: str = ""
+    """The way out for e-mail: `smtps://user:password@host:465`, or `smtp://127.0.0.1:25` for a relay on this
+    machine. What is not a plain letter or digit in user and password is written as %XX."""
     session_idle_seconds: int = 1800
     trusted_proxies: int = 0
     """How many proxies of our own stand before the web process; their word on the client's address is
@@ -110,6 +119,30 @@ class Settings(BaseSettings):
     def _storage(cls, value: str) -> str:
         if not value.startswith(("file:///", "s3://")):
             raise ValueError("must be file:///a/folder or s3://bucket/prefix")
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _mail_server(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"smtp", "smtps"} or not parts.hostname):
+            raise ValueError("must be smtps://user:password@host:465")
+        if parts.scheme == "smtp" and parts.hostname not in LOOPBACK:
+            raise ValueError("must be smtps: plain smtp is allowed only to loopback")
+        return value
+
+    @field_validator("tech_contact_phone")
+    @classmethod
+    def _telephone(cls, value: str) -> str:
+        if not re.fullmatch(r"(\+?\d{5,15})?", value):
+            raise ValueError("must be one telephone number such as +8613800138000")
+        return value
+
+    @field_validator("tech_contact_email")
+    @classmethod
+    def _mail_address(cls, value: str) -> str:
+        if not re.fullmatch(r"([^@\s,]+@[^@\s,]+)?", value):
+            raise ValueError("must be one e-mail address")
         return value
 
     @field_validator("secret_key")
@@ -183,6 +216,12 @@ class Settings(BaseSettings):
     def _local_needs_a_model(self) -> "Settings":
         if self.transcription == "local" and self.transcription_model is None:
             raise ValueError("TRANSCRIPTION=local needs TRANSCRIPTION_MODEL, a model's folder")
+        return self
+
+    @model_validator(mode="after")
+    def _mail_needs_a_server(self) -> "Settings":
+        if self.tech_contact_email and not self.smtp_url:
+            raise ValueError("TECH_CONTACT_EMAIL needs SMTP_URL, the way out for e-mail")
         return self
 
     @property
