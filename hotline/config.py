@@ -4,7 +4,10 @@
 `use()` puts them in force (the web application, every command and the tests call it first).
 """
 
+import base64
+import binascii
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -16,6 +19,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 SHORTEST_SECRET = 32
+SHORTEST_WEBHOOK_KEY = 24
+"""Bytes (Standard Webhooks: 24 to 64)."""
+FIRST, SECOND = "first", "second"
+"""The names of the networks, as they stand on the record."""
 
 
 class BadSettings(Exception):
@@ -24,6 +31,20 @@ class BadSettings(Exception):
     def __init__(self, faults: list[str]) -> None:
         super().__init__("\n".join(faults))
         self.faults = faults
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """One account at one network that carries our messages and calls. `auth_tokens`: the one we use, and
+    others still accepted on webhooks."""
+
+    name: str
+    account_sid: str
+    auth_tokens: tuple[str, ...]
+    base_url: str
+    sms_from: str
+    caller_id: str
+    byoc_trunk: str = ""
 
 
 class Settings(BaseSettings):
@@ -50,9 +71,21 @@ class Settings(BaseSettings):
     twilio_byoc_trunk: str = ""
     """The carrier trunk (its sid, BY…) by which our own calls go out. Empty: by the network's own routes,
     which into the mainland may show no Chinese number (network fact)."""
+    twilio_second_account_sid: str = ""
+    """A second network (another account, or another base URL) that carries alerts when the first fails: all
+    five settings, or none."""
+    twilio_second_auth_token: str = ""
+    twilio_second_base_url: str = ""
+    second_sms_from: str = ""
+    second_caller_id: str = ""
     hotline_numbers: str = "12355=12355"
     sms_from: str
     caller_id: str
+    cap_webhook_url: str = ""
+    """Where alerts are posted as CAP documents. Empty: nowhere."""
+    cap_webhook_secret: str = ""
+    """With which they are signed: base64 of 24 random bytes or more, `whsec_` before it (Standard
+    Webhooks)."""
     police_local_number: str = ""
     """The number by which 110 of this place is reached from the network, to be brought into a call: a
     network abroad cannot dial 110 itself. Empty: not offered."""
@@ -92,12 +125,24 @@ class Settings(BaseSettings):
     @field_validator("public_url", "twilio_base_url")
     @classmethod
     def _without_trailing_slash(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError("must be an http(s) address such as https://line.example.org")
-        if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-            raise ValueError("must be https: plain http is allowed only to loopback")
-        return value.rstrip("/")
+        return _safe_address(value).rstrip("/")
+
+    @field_validator("twilio_second_base_url")
+    @classmethod
+    def _empty_or_without_trailing_slash(cls, value: str) -> str:
+        return value and _safe_address(value).rstrip("/")
+
+    @field_validator("cap_webhook_url")
+    @classmethod
+    def _empty_or_an_address(cls, value: str) -> str:
+        return value and _safe_address(value)
+
+    @field_validator("cap_webhook_secret")
+    @classmethod
+    def _webhook_key(cls, value: str) -> str:
+        if value and len(webhook_key(value)) < SHORTEST_WEBHOOK_KEY:
+            raise ValueError(f"must be base64 of {SHORTEST_WEBHOOK_KEY} random bytes or more")
+        return value
 
     @field_validator("database_url")
     @classmethod
@@ -224,6 +269,48 @@ class Settings(BaseSettings):
             raise ValueError("TECH_CONTACT_EMAIL needs SMTP_URL, the way out for e-mail")
         return self
 
+    @model_validator(mode="after")
+    def _second_network_whole(self) -> "Settings":
+        given = {name.upper(): bool(getattr(self, name)) for name in _SECOND_NETWORK}
+        if any(given.values()) and not all(given.values()):
+            missing = ", ".join(name for name, there in given.items() if not there)
+            raise ValueError(f"a second network needs all of its settings; missing: {missing}")
+        first = (self.twilio_account_sid, self.twilio_base_url)
+        if first == (self.twilio_second_account_sid, self.twilio_second_base_url):
+            raise ValueError("TWILIO_SECOND_…: the second network is the first one again")
+        return self
+
+    @model_validator(mode="after")
+    def _webhook_is_signed(self) -> "Settings":
+        if self.cap_webhook_url and not self.cap_webhook_secret:
+            raise ValueError("CAP_WEBHOOK_URL needs CAP_WEBHOOK_SECRET, by which it is signed")
+        return self
+
+    @property
+    def networks(self) -> dict[str, Network]:
+        """The networks by name, in the order in which they are used: the first, and a second if set."""
+        tokens = (self.twilio_auth_token, self.twilio_auth_token_previous)
+        first = Network(
+            FIRST,
+            self.twilio_account_sid,
+            tuple(token for token in tokens if token),
+            self.twilio_base_url,
+            self.sms_from,
+            self.caller_id,
+            self.twilio_byoc_trunk,
+        )
+        if not self.twilio_second_account_sid:
+            return {FIRST: first}
+        second = Network(
+            SECOND,
+            self.twilio_second_account_sid,
+            (self.twilio_second_auth_token,),
+            self.twilio_second_base_url,
+            self.second_sms_from,
+            self.second_caller_id,
+        )
+        return {FIRST: first, SECOND: second}
+
     @property
     def flows_by_number(self) -> dict[str, str]:
         """Dialled number -> name of the flow that answers it, both as written by the operator."""
@@ -244,6 +331,32 @@ class Settings(BaseSettings):
     def secure_cookies(self) -> bool:
         """Cookies only over TLS, except where the console itself is served on loopback."""
         return self.public_url.startswith("https://")
+
+
+_SECOND_NETWORK = (
+    "twilio_second_account_sid",
+    "twilio_second_auth_token",
+    "twilio_second_base_url",
+    "second_sms_from",
+    "second_caller_id",
+)
+
+
+def _safe_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be an http(s) address such as https://line.example.org")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise ValueError("must be https: plain http is allowed only to loopback")
+    return value
+
+
+def webhook_key(secret: str) -> bytes:
+    """The key in a secret of the form `whsec_<base64>`; empty if it is none."""
+    try:
+        return base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except binascii.Error:
+        return b""
 
 
 def from_environment() -> Settings:

@@ -1,4 +1,4 @@
-"""Who may post to us: only the configured network, by its signature, for the configured account.
+"""Who may post to us: only a configured network, by its signature, for its own account.
 
 The signature covers the exact public URL. It is built from PUBLIC_URL and the raw path and query, because
 the framework un-escapes Chinese query text and, behind a proxy, has the wrong scheme and host; both make
@@ -19,11 +19,11 @@ def _validator(token: str) -> RequestValidator:
 
 
 def genuine(request: Request) -> bool:
-    """Whether this request comes from the configured network and account. A missing or empty signature
-    is simply not genuine."""
+    """Whether this request comes from a configured network and is about its account. A missing or empty
+    signature is simply not genuine."""
     settings = config.current()
     signature = request.headers.get("X-Twilio-Signature", "")
-    if not signature or not set(_accounts(request)) <= {settings.twilio_account_sid}:
+    if not signature:
         return False
     url = settings.public_url + request.environ["RAW_URI"]
     # A JSON body is bound by bodySHA256 in the query and must be checked as a body (network fact); one
@@ -31,8 +31,20 @@ def genuine(request: Request) -> bool:
     if request.is_json and not request.args.get("bodySHA256"):
         return False
     signed = request.get_data(as_text=True) if request.is_json else request.form
-    tokens = (settings.twilio_auth_token, settings.twilio_auth_token_previous)
-    return any(_validator(token).validate(url, signed, signature) for token in tokens if token)
+    return any(
+        _validator(token).validate(url, signed, signature)
+        for token in _tokens(settings, set(_accounts(request)))
+    )
+
+
+def _tokens(settings: config.Settings, accounts: set[str]) -> list[str]:
+    """The tokens with which a webhook that names these accounts may be signed."""
+    return [
+        token
+        for network in settings.networks.values()
+        if accounts <= {network.account_sid}
+        for token in network.auth_tokens
+    ]
 
 
 def _accounts(request: Request) -> list[str]:
