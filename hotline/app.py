@@ -8,12 +8,14 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import hotline.accounts
 import hotline.web
-from hotline import audit, config, db, relay, status
+from hotline import audit, config, db, health, relay, status, watchdog
 from hotline.db import Base
 from hotline.sweeper import Duty
+from ivr import health as spool_health
 from ivr import played, reconcile, recordings, spool, transcription, webhooks
 from triage import words
-from triage.alerts import paging, steps
+from triage.alerts import feedback, news, paging, steps
+from triage.alerts import health as alert_health
 from triage.alerts import views as alert_views
 from triage.callers import views as caller_views
 from triage.cases import views as case_views
@@ -32,6 +34,7 @@ from triage.recordings.figures import RecordingFigures
 
 status.registry.register(RecordingFigures())
 status.registry.register(CallFigures())
+health.register(alert_health.PART, spool_health.PART)
 
 metadata = Base.metadata
 """Every table: importing this module has imported every model."""
@@ -71,8 +74,10 @@ def create_app(settings: config.Settings) -> Flask:
 def duties() -> list[Duty]:
     """What the sweeper looks after, and how often (seconds)."""
     return [
-        Duty("alerts", _in_transaction(steps.sweep)),
-        Duty("pages", _in_transaction(paging.sweep)),
+        Duty("alerts", steps.sweep),
+        Duty("news", news.sweep),
+        Duty("feedback", feedback.sweep),
+        Duty("pages", paging.sweep),
         Duty("conversations", overdue.sweep),
         Duty("outbox", relay.sweep),
         Duty("recordings", recordings.sweep),
@@ -82,6 +87,7 @@ def duties() -> list[Duty]:
         Duty("forgotten calls", _in_transaction(intake.end_forgotten_calls), every=60),
         Duty("transcripts", transcription.sweep, every=60),
         Duty("retention", deletion.sweep, every=3600),
+        Duty("watchdog", watchdog.over_the_watchdog().round, every=5),
         Duty("audit seal", _in_transaction(audit.seal), every=5),
     ]
 

@@ -13,7 +13,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy.exc import OperationalError
 
 import migrations
-from hotline import app, audit, config, db, export, health, queues, sweeper
+from hotline import app, audit, config, db, export, health, queues, sweeper, watchdog
 from hotline import doctor as examination
 from hotline import keys as sealing_keys
 from hotline.accounts import service as accounts
@@ -28,6 +28,7 @@ from hotline.web import logs
 from ivr import draw, flow, played, reconcile, script
 from ivr.wording import wordings
 from triage.alerts import service as alerts
+from triage.alerts.previews import AlreadyRunning
 
 OPERATOR = audit.Actor("command line")
 
@@ -90,8 +91,9 @@ def web(port: int, host: str) -> None:
 def worker(names: tuple[str, ...]) -> None:
     """A worker: sends messages, fetches recordings. Without --queue it serves all of them."""
     _started()
-    health.keep_beating("worker", threading.Event())
-    queues.work(names or queues.ALL)
+    served = names or queues.ALL
+    health.keep_beating(health.worker_name(served), threading.Event())
+    queues.work(served)
 
 
 @main.command(name="sweeper")
@@ -99,6 +101,13 @@ def sweeper_() -> None:
     """The clock process: whatever has fallen due."""
     _started()
     sweeper.run(app.duties(), _until_told())
+
+
+@main.command(name="watchdog")
+def watchdog_() -> None:
+    """Looks at every part of the line, and tells the technical contact of what stays bad."""
+    _started()
+    watchdog.run(_until_told())
 
 
 @main.command()
@@ -325,7 +334,7 @@ def alerts_raise(number: str) -> None:
             raise click.ClickException(f"there is no report {number}")
         try:
             alert = alerts.raise_alert(session, report_id, OPERATOR)
-        except alerts.AlreadyRunning as running:
+        except AlreadyRunning as running:
             raise click.ClickException(f"{running}; see: hotline alerts --json") from running
         click.echo(f"alert {alert.number} raised: {alert.agency_name or 'no station known'}")
 

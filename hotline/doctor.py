@@ -1,6 +1,7 @@
 """Is this installation fit to take calls? Every failure with its remedy."""
 
 import os
+import smtplib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import migrations
-from hotline import clock, config, crypto, db, health, hours, storage
+from hotline import clock, config, crypto, db, health, hours, storage, technician
 from hotline.accounts.models import Account
 from hotline.accounts.permissions import Role
 from hotline.carrier import CarrierError, carrier
@@ -43,11 +44,12 @@ def examine() -> list[Finding]:
         "flows": _flows,
         "calendar": _calendar,
         "recorded prompts": _prompts,
-        "alert policy": lambda: f"{len(policy.load().steps)} steps",
+        "alert policy": lambda: f"{len(policy.load().policies)} policies",
         "database": _database,
         "keys": _keys,
         "people and places": _people,
         "redis, sweeper and worker": _processes,
+        "technical contact": _technician,
         "storage": _storage,
         "spool": _spool,
         "carrier": _carrier,
@@ -123,7 +125,7 @@ def _keys() -> str:
 
 
 def _people() -> str:
-    roles = {Role.officer, policy.load().alarm.role}
+    roles = {Role.officer, Role.supervisor}
     with db.transaction() as session:
         for number in config.current().flows_by_number:
             home = places.home_place(session, number)
@@ -141,13 +143,24 @@ def _people() -> str:
 
 
 def _processes() -> str:
-    faults = {
-        name: fault for name, fault in health.checks().items() if fault and name != "database"
-    }
+    found = health.checks()
+    faults = [f"{name}: {found[name]}" for name in ("redis", *health.PROCESSES) if found[name]]
     if faults:
-        told = "; ".join(f"{name}: {fault}" for name, fault in faults.items())
-        raise Unfit(f"{told}; start them: hotline sweeper, hotline worker, and see REDIS_URL")
+        told = "; ".join(faults)
+        raise Unfit(f"{told}; start what is missing (see Procfile), and see REDIS_URL")
     return "alive"
+
+
+def _technician() -> str:
+    ways = technician.ways()
+    if not ways:
+        raise Unfit("nobody is told when the line fails; set TECH_CONTACT_PHONE")
+    if "e-mail" in ways:
+        try:
+            technician.check_mail()
+        except (smtplib.SMTPException, OSError) as fault:
+            raise Unfit(f"the mail server: {type(fault).__name__}; see SMTP_URL") from fault
+    return f"told by {' and '.join(ways)}"
 
 
 def _storage() -> str:

@@ -1,10 +1,14 @@
 """For whoever watches over the line: is the process there, is everything there, how much is waiting;
 and the stream by which consoles hear that something has changed."""
 
+from collections.abc import Iterable
+
 import structlog
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, current_app, jsonify
 from flask.typing import ResponseReturnValue
 from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
 from hotline import health, live
@@ -23,6 +27,23 @@ registry = CollectorRegistry()
 registry.register(health.OutboxFigures())
 
 
+class _Parts(Collector):
+    """Whether each part is well, as `/readyz` has it."""
+
+    def collect(self) -> Iterable[Metric]:
+        up = GaugeMetricFamily(
+            "hotline_up", "Whether this part is known to be well", labels=["part"]
+        )
+        for finding in health.findings():
+            up.add_metric([finding.part.name], not finding.fault)
+        return [up]
+
+
+# Apart from the others, which cannot be had without the database.
+parts = CollectorRegistry()
+parts.register(_Parts())
+
+
 @blueprint.get("/healthz")
 @public("says only that the process lives")
 def healthz() -> ResponseReturnValue:
@@ -33,24 +54,37 @@ def healthz() -> ResponseReturnValue:
 @blueprint.get("/readyz")
 @public("names parts, no content")
 def readyz() -> ResponseReturnValue:
-    """Each part that a call needs, by name; 503 if one is missing."""
-    faults = health.checks()
-    return jsonify({name: fault or "ok" for name, fault in faults.items()}), (
-        503 if any(faults.values()) else 200
-    )
+    """Each part by name; 503 if one is missing without which a call cannot be taken or an alert cannot
+    leave. The findings are a few seconds old at most."""
+    found = health.findings()
+    missing = any(finding.fault and finding.part.fatal for finding in found)
+    told = {finding.part.name: finding.fault or "ok" for finding in found}
+    return jsonify(told), 503 if missing else 200
+
+
+@blueprint.get("/banner")
+@public("names parts, as /readyz does; without the database no sign-in can be checked")
+def banner() -> ResponseReturnValue:
+    """What every open console shows above its page: the parts that are not well, in plain words."""
+    bad = [finding.part for finding in health.findings() if finding.fault and finding.known]
+    bad.sort(key=lambda part: not part.fatal)
+    # Not `render_template`: what it gives to every page (who is signed in) asks the database.
+    return current_app.jinja_env.get_template("banner.html").render(parts=bad)
 
 
 @blueprint.get("/metrics")
 @public("counts only, no content")
 def metrics() -> ResponseReturnValue:
-    """Figures in Prometheus' text format. They come from the database; without it there is one alone,
-    which says so, and by which an alarm is set."""
+    """Figures in Prometheus' text format. Most come from the database; without it there are those of the
+    parts alone, and one that says so, by which an alarm is set."""
     figures = b""
     try:
         figures = generate_latest(registry)
     except SQLAlchemyError as fault:
         log.warning("no_figures", error=type(fault).__name__)
-    return Response(figures + DATABASE_UP % bool(figures), mimetype="text/plain")
+    return Response(
+        generate_latest(parts) + figures + DATABASE_UP % bool(figures), mimetype="text/plain"
+    )
 
 
 @blueprint.get("/live")

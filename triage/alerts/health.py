@@ -1,0 +1,35 @@
+"""Does every running alert go on? For those who watch over the line."""
+
+import datetime as dt
+
+import sqlalchemy as sa
+from flask_babel import lazy_gettext as _
+from sqlalchemy import orm
+
+from hotline import clock
+from hotline.checkup import Part
+from triage.alerts.models import Alert
+
+OVERDUE = dt.timedelta(seconds=15)
+"""A step is taken within a second or two of its time; after so long nobody is taking it."""
+
+
+def overdue_steps(session: orm.Session) -> int:
+    """How many running alerts have a step whose time passed more than `OVERDUE` ago."""
+    late = Alert.next_step_at < clock.now() - OVERDUE
+    return session.scalar(sa.select(sa.func.count()).select_from(Alert).where(late)) or 0
+
+
+def _steps(session: orm.Session) -> str:
+    count = overdue_steps(session)
+    return f"{count} alerts whose next step is overdue" if count else ""
+
+
+PART = Part(
+    name="alert_steps",
+    words=_("警情升级延误"),
+    advice=_("有警情到时没有升级：请打开警情推送页，没有签收的打电话给派出所。"),
+    fatal=True,
+    grace=5,
+    ask=_steps,
+)
