@@ -106,6 +106,24 @@ body.addEventListener("htmx:responseError", ({ detail }) => {
   if (!explained && !isBackground(detail)) addToast({ text: text("Failed"), kind: "danger" });
 });
 
+// --- Faults of the line: what the server says of them, or that it says nothing. ---
+
+const faults = document.getElementById("faults");
+let toldOfFaults;
+
+faults.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  // Left alone while nothing changes: it would be read out again every ten seconds.
+  if (detail.serverResponse === toldOfFaults) detail.shouldSwap = false;
+  toldOfFaults = detail.serverResponse;
+});
+
+faults.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.successful) return;
+  toldOfFaults = undefined;
+  if (faults.querySelector("[data-no-answer]")) return;
+  faults.replaceChildren(document.getElementById("no-answer").content.cloneNode(true));
+});
+
 // --- Somebody at the desk keeps the sign-in alive; a deserted desk is signed out. ---
 
 const idleMs = Number(body.dataset.idleSeconds) * 1000;
