@@ -8,7 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import hotline.accounts
 import hotline.web
-from hotline import audit, config, db, health, relay, status, watchdog
+from hotline import audit, config, db, health, networks, relay, status, watchdog
 from hotline.db import Base
 from hotline.sweeper import Duty
 from ivr import health as spool_health
@@ -79,7 +79,10 @@ def duties() -> list[Duty]:
         Duty("feedback", feedback.sweep),
         Duty("pages", paging.sweep),
         Duty("conversations", overdue.sweep),
-        Duty("outbox", relay.sweep),
+        Duty("alert messages", relay.sweep_urgent),
+        Duty("outbox", relay.sweep_others),
+        Duty("failing networks", networks.try_failing, every=5),
+        Duty("networks", networks.try_all, every=600),
         Duty("recordings", recordings.sweep),
         Duty("spool", spool.replay),
         Duty("reconcile", reconcile.sweep, every=600),

@@ -54,6 +54,8 @@ def examine() -> list[Finding]:
         "spool": _spool,
         "carrier": _carrier,
     }
+    if config.SECOND in config.current().networks:
+        looks["second carrier"] = _second_carrier
     return [_finding(name, look) for name, look in looks.items()]
 
 
@@ -179,12 +181,20 @@ def _spool() -> str:
 
 
 def _carrier() -> str:
+    return _reached(config.FIRST, "TWILIO")
+
+
+def _second_carrier() -> str:
+    return _reached(config.SECOND, "TWILIO_SECOND")
+
+
+def _reached(network: str, settings: str) -> str:
     try:
-        carrier().reachable()
+        carrier(network).reachable()
     except CarrierError as fault:
         if fault.code in WRONG_CREDENTIALS:
             raise Unfit(
-                "the network refuses TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN; copy both anew"
+                f"the network refuses {settings}_ACCOUNT_SID with {settings}_AUTH_TOKEN; copy both anew"
             ) from fault
-        raise Unfit(f"{fault}; see TWILIO_BASE_URL and the way out to it") from fault
+        raise Unfit(f"{fault}; see {settings}_BASE_URL and the way out to it") from fault
     return "answers, and knows the account"

@@ -10,7 +10,7 @@ from sqlalchemy import orm
 from hotline import phones
 from hotline.outbox import OutboxMessage
 from triage.alerts.models import Alert
-from triage.alerts.steps import ALARM_TOPIC, TOPIC
+from triage.alerts.sending import ALARM_TOPIC, TOPIC
 from triage.intake.models import Call, Recording, Report
 
 
@@ -83,6 +83,7 @@ def _alert(session: orm.Session, alert: Alert, number: str) -> dict[str, Any]:
                 "status": message.status,
                 "attempts": message.attempts,
                 "sid": message.carrier_sid,
+                "network": message.network,
                 "at": message.created_at.isoformat(),
             }
             for message in messages

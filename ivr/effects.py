@@ -9,9 +9,9 @@ from hotline import audit
 from hotline.outbox import OutboxMessage
 from ivr.nodes import Effect
 from ivr.session import Heard, Where
+from triage.alerts import sending
 from triage.alerts import service as alerts
-from triage.alerts import steps
-from triage.alerts.models import AcknowledgedHow
+from triage.alerts.states import AcknowledgedHow
 from triage.callers import service as callers
 from triage.conversations import service as conversations
 from triage.intake import service as intake
@@ -47,7 +47,7 @@ def _text_receipt(session: orm.Session, context: Context) -> None:
 
 def _acknowledge_alert(session: orm.Session, context: Context) -> None:
     message = context.message
-    if message and message.topic == steps.TOPIC:
+    if message and message.topic == sending.TOPIC:
         alerts.acknowledge(
             session, message.ref, message.to_name, AcknowledgedHow.keypress, audit.NETWORK
         )
@@ -55,7 +55,7 @@ def _acknowledge_alert(session: orm.Session, context: Context) -> None:
 
 def _confirm_page(session: orm.Session, context: Context) -> None:
     message = context.message
-    if message and message.topic == steps.ALARM_TOPIC:
+    if message and message.topic == sending.ALARM_TOPIC:
         alerts.heard(session, message.ref, message.to_name)
     elif message and message.topic == intake.PAGE:
         audit.record(

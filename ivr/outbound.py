@@ -5,7 +5,7 @@ from sqlalchemy import orm
 
 from hotline import clock
 from hotline.outbox import OutboxMessage
-from triage.alerts import steps, wording
+from triage.alerts import sending, wording
 from triage.alerts.models import Alert
 from triage.conversations import service as conversations
 from triage.conversations.models import Leg
@@ -24,7 +24,7 @@ def fields_for(session: orm.Session, message: OutboxMessage) -> dict[str, str]:
     if message.topic == intake.PAGE:
         report = session.get_one(Report, message.ref)
         return {"receipt": report.number, "reason": message.body}
-    if message.topic == steps.ALARM_TOPIC:
+    if message.topic == sending.ALARM_TOPIC:
         return {"reason": message.body}
     if message.topic == LEG:
         return _of_leg(session, message)

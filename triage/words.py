@@ -13,8 +13,8 @@ from flask_babel import lazy_gettext as _
 
 from hotline.outbox import Channel, MessageStatus
 from hotline.phones import Kind
-from triage.alerts.models import AcknowledgedHow, LogKind
-from triage.alerts.states import AlertStatus
+from triage.alerts.models import LogKind
+from triage.alerts.states import AcknowledgedHow, AlertStatus
 from triage.answers import ANSWER_ALARMS, ANSWER_QUESTIONS, GROUND, answered
 from triage.callers.models import Answer
 from triage.cases.models import NoteKind
@@ -186,6 +186,7 @@ WORDS: dict[type[enum.StrEnum], Table] = {
         Channel.sms: _("短信"),
         Channel.call: _("电话"),
         Channel.redirect: _("通话接转"),
+        Channel.webhook: _("数据推送"),
     },
     MessageStatus: {
         MessageStatus.pending: _("待发出"),

@@ -13,7 +13,7 @@ from hotline.outbox import Channel, Lane, OutboxMessage
 from ivr import aloud
 from tests.ivr.people import rung, the
 from triage.alerts import service as alerts
-from triage.alerts import steps
+from triage.alerts import sending
 from triage.alerts.models import Alert, AlertLog, LogKind
 from triage.alerts.states import AlertStatus
 from triage.intake.models import Call, Report
@@ -64,7 +64,7 @@ def ringing(wire):
     wire.post("/ivr/voice")
     with db.transaction() as session:
         alert = alerts.raise_alert(session, the(Report).id, SYSTEM).id
-    return message(steps.TOPIC, alert, "police")
+    return message(sending.TOPIC, alert, "police")
 
 
 def message(topic: str, ref: int, flow: str) -> int:
@@ -128,7 +128,7 @@ def test_a_call_that_carries_no_message_is_hung_up(wire, query):
 
 
 def test_a_supervisors_key_is_heard_and_acknowledges_nothing(wire, ringing):
-    number = message(steps.ALARM_TOPIC, the(Alert).id, "page")
+    number = message(sending.ALARM_TOPIC, the(Alert).id, "page")
     wire.post(f"/ivr/outbound?message={number}", CallSid="CA-alarm")
     key(wire, "page", "page", CallSid="CA-alarm")
     assert log()[-1] is LogKind.heard

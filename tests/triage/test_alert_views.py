@@ -9,7 +9,7 @@ from hotline import db
 from hotline.config import Settings
 from hotline.outbox import MessageStatus, OutboxMessage
 from tests.triage import desk
-from triage.alerts import service, steps
+from triage.alerts import previews, steps
 from triage.alerts.models import Alert
 from triage.alerts.states import AlertStatus
 
@@ -49,7 +49,7 @@ def alerts() -> list[Alert]:
 def text(number: str) -> str:
     """What would go out now."""
     with db.transaction() as session:
-        return service.preview(session, desk.report(number).id).text
+        return previews.of_report(session, desk.report(number).id).text
 
 
 def step_on(alert_id: int) -> None:
@@ -120,7 +120,7 @@ def test_line_ends_as_browsers_send_them_are_no_change(
     officer: desk.Desk, claimed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = text(claimed)
-    monkeypatch.setattr(service.Preview, "text", property(lambda _: f"{whole}\n{whole}"))
+    monkeypatch.setattr(previews.Preview, "text", property(lambda _: f"{whole}\n{whole}"))
     officer.does(f"/reports/{claimed}/alerts", text_seen=f"{whole}\r\n{whole}")
     assert len(alerts()) == 1
 

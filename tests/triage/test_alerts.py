@@ -6,9 +6,10 @@ import sqlalchemy as sa
 from hotline import audit, config, db
 from hotline.states import IllegalTransition
 from tests.triage.people import at_once, claimed, do, judgement, officer, place, report, row
+from triage.alerts import previews
 from triage.alerts import service as alerts
-from triage.alerts.models import AcknowledgedHow, Alert, AlertLog, LogKind
-from triage.alerts.states import AlertStatus
+from triage.alerts.models import Alert, AlertLog, LogKind
+from triage.alerts.states import AcknowledgedHow, AlertStatus
 from triage.cases import service as cases
 from triage.cases.models import CaseNote
 from triage.intake.states import Situation
@@ -35,7 +36,7 @@ def acknowledge(number: int, who: str = "王建国") -> Alert:
 
 def test_what_was_shown_is_what_is_sent(district):
     number = claimed(place_id=place("990101001"), child_name="李小雨", address="幸福里3号楼")
-    shown = do(alerts.preview, number)
+    shown = do(previews.of_report, number)
     assert shown.agency
     assert shown.agency.name == "长桥派出所"
     assert shown.place_name == "长桥街道杏花社区"
@@ -43,7 +44,7 @@ def test_what_was_shown_is_what_is_sent(district):
     sent = do(alerts.raise_alert, number, officer(), text_seen=shown.text)
     assert (sent.text, sent.code, sent.spoken) == (shown.text, shown.code, shown.spoken)
     assert len(sent.code) == 4
-    assert do(alerts.preview, number).code == shown.code
+    assert do(previews.of_report, number).code == shown.code
     assert (sent.status, sent.verified, sent.raised_by) == (
         AlertStatus.raised,
         True,
@@ -54,9 +55,9 @@ def test_what_was_shown_is_what_is_sent(district):
 
 def test_a_text_that_has_changed_since_it_was_shown_does_not_go_out(district):
     number = claimed(place_id=place("990101001"))
-    seen = do(alerts.preview, number).text
+    seen = do(previews.of_report, number).text
     do(queue.classify, number, officer(), judgement(situation=Situation.missing))
-    with pytest.raises(alerts.TextChanged) as fault:
+    with pytest.raises(previews.TextChanged) as fault:
         do(alerts.raise_alert, number, officer(), text_seen=seen)
     assert "失踪" in fault.value.preview.text
     assert log() == []
@@ -69,7 +70,7 @@ def test_two_clicks_at_once_raise_one(district):
         *[lambda: do(alerts.raise_alert, number, officer()).number] * 3,
         lambda: do(alerts.raise_alert, number, officer("zhiban2")).number,
     )
-    refused = [one for one in outcomes if isinstance(one, alerts.AlreadyRunning)]
+    refused = [one for one in outcomes if isinstance(one, previews.AlreadyRunning)]
     [winner] = [one for one in outcomes if isinstance(one, str)]
     assert len(refused) == 3
     assert {one.alert.number for one in refused} == {winner}

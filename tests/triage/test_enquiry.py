@@ -21,7 +21,7 @@ from tests.triage.people import (
     seconds,
 )
 from triage.alerts import service as alerts
-from triage.alerts.models import AcknowledgedHow
+from triage.alerts.states import AcknowledgedHow
 from triage.callers import service as callers
 from triage.callers.models import Answer, EnquiryTry
 from triage.cases import service as cases

@@ -10,7 +10,8 @@ from hotline.outbox import Channel, OutboxMessage
 from tests.triage.people import at_once, officer, report, row, seconds
 from triage.alerts import paging
 from triage.alerts import service as alerts
-from triage.alerts.models import AcknowledgedHow, Alert
+from triage.alerts.models import Alert
+from triage.alerts.states import AcknowledgedHow
 from triage.intake import service as intake
 from triage.queue import service as queue
 
@@ -18,8 +19,7 @@ OFFICER, SUPERVISOR = "+8610000000101", "+8610000000201"
 
 
 def sweep() -> int:
-    with db.transaction() as session:
-        return paging.sweep(session)
+    return paging.sweep()
 
 
 def paged() -> list[tuple[Channel, str]]:

@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from hotline import clock, config, db, outbox
 from hotline.outbox import Channel, MessageStatus, OutboxMessage
 from tests.triage.people import at_once, officer, report, seconds
+from triage.alerts import sending, steps
 from triage.alerts import service as alerts
-from triage.alerts import steps
-from triage.alerts.models import AcknowledgedHow, Alert, AlertLog, LogKind
-from triage.alerts.states import AlertStatus
+from triage.alerts.models import Alert, AlertLog, LogKind
+from triage.alerts.states import AcknowledgedHow, AlertStatus
 from triage.places.models import Agency, Contact, Shift
 
 FIRST, SECOND = "+8610000000311", "+8610000000312"
@@ -26,8 +26,7 @@ def alert(district) -> int:
 
 
 def sweep() -> int:
-    with db.transaction() as session:
-        return steps.sweep(session)
+    return steps.sweep()
 
 
 def sent() -> list[tuple[str, Channel, str]]:
@@ -194,5 +193,5 @@ def test_one_alert_that_cannot_be_read_holds_up_no_other(alert):
 def test_messages_do_not_outlive_the_emergency(alert):
     with db.transaction() as session:
         message = session.scalars(sa.select(OutboxMessage)).one()
-    assert message.expires_at - message.created_at == steps.VALID_FOR
+    assert message.expires_at - message.created_at == sending.VALID_FOR
     assert message.status is MessageStatus.pending

@@ -2,11 +2,12 @@
 police by itself, marked as not verified (where AUTO_FORWARD_SECONDS is not 0)."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from hotline import audit, clock, config, db, live, outbox, queues
+from hotline import audit, clock, config, live, outbox, queues
 from hotline.accounts.permissions import Role
 from hotline.outbox import Channel, Lane
 from triage.alerts import service, wording
@@ -17,27 +18,28 @@ from triage.places import service as places
 FLOW = "page"
 REASON = "有紧急报告无人领取"
 VALID_FOR = dt.timedelta(minutes=10)
+MOST = 100
 
 STEPS: tuple[Role | None, ...] = (Role.officer, Role.supervisor, None)
 """Who is called, in order; None is the forward by itself."""
 
 
-def sweep(session: orm.Session) -> int:
-    """Take the next step for every unclaimed emergency that is due; how many."""
-    due = session.scalars(
-        sa.select(Report.id)
-        .where(Report.next_page_at <= clock.now())
-        .order_by(Report.next_page_at)
-        .limit(100)
-        .with_for_update(skip_locked=True)
-    ).all()
+def sweep() -> int:
+    """Take the next step for every unclaimed emergency that is due, row by row; how many."""
+    return queues.row_by_row(_due, _take)
 
-    def step(number: int) -> None:
-        _take_step(session, session.get_one(Report, number))
+
+def _due(session: orm.Session) -> Sequence[int]:
+    ready = sa.select(Report.id).where(Report.next_page_at <= clock.now())
+    return session.scalars(ready.order_by(Report.next_page_at).limit(MOST)).all()
+
+
+def _take(session: orm.Session, number: int) -> None:
+    """Unless an officer is just taking it."""
+    found = sa.select(Report).where(Report.id == number, Report.next_page_at <= clock.now())
+    if report := session.scalar(found.with_for_update(skip_locked=True)):
+        _take_step(session, report)
         live.announce(session, "report", number)
-
-    queues.try_each(due, db.apart(session, step))
-    return len(due)
 
 
 def _take_step(session: orm.Session, report: Report) -> None:

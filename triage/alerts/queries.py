@@ -8,14 +8,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from hotline import config
 from hotline.accounts.models import Account
 from hotline.outbox import Channel, OutboxMessage
-from triage.alerts import policy
+from triage.alerts import policy, threads
 from triage.alerts.models import Alert, AlertLog
-from triage.alerts.states import RUNNING, AlertStatus
+from triage.alerts.policy import Step
+from triage.alerts.previews import Preview
+from triage.alerts.sending import targets
+from triage.alerts.states import RUNNING, AlertStatus, Purpose
 from triage.intake.models import Report
-from triage.places.models import Contact
 
 PAGE = 30
 
@@ -26,8 +27,8 @@ class Shown:
     with the message each one sent."""
 
     alert: Alert
-    report: str
-    """The receipt number of its report."""
+    report: str | None
+    """The receipt number of its first report; an exercise has none."""
     raised_by: str | None
     lines: list[sa.Row[Any]]
 
@@ -42,9 +43,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One step that would follow: whom, how, and how long after the first if nobody acknowledges."""
+    """One message that would follow: to whom, how, and how long after the first if nobody acknowledges.
+    `number` is empty for the line's own people."""
 
-    contact: Contact
+    who: str
+    number: str
     channel: Channel
     after: dt.timedelta
 
@@ -66,7 +69,7 @@ def ended(session: orm.Session, before: int | None = None) -> Page:
 
 def of_report(session: orm.Session, report_id: int) -> list[Shown]:
     """The alerts raised for a report, newest first."""
-    wanted = _alerts().where(Alert.report_id == report_id).order_by(Alert.id.desc())
+    wanted = _alerts().where(threads.about(report_id)).order_by(Alert.id.desc())
     return _shown(session, wanted)
 
 
@@ -93,25 +96,36 @@ def alert(session: orm.Session, alert_id: int) -> Shown | None:
     return found[0] if found else None
 
 
-def planned(contacts: list[Contact]) -> list[Planned]:
-    """The policy's steps as they would go out to these contacts; steps for nobody are passed over."""
-    wait = dt.timedelta(seconds=config.current().alert_ack_seconds)
-    reachable = [
-        (contacts[step.contact - 1], step.channel)
-        for step in policy.load().steps
-        if step.contact <= len(contacts) and _takes(contacts[step.contact - 1], step.channel)
-    ]
-    return [Planned(*pair, place * wait) for place, pair in enumerate(reachable)]
+def planned(session: orm.Session, preview: Preview) -> list[Planned]:
+    """The policy's steps as they would go out now; steps for nobody are passed over."""
+    shell = Alert(agency_id=preview.agency.id if preview.agency else None)
+    return _messages(session, shell, policy.named(preview.policy, Purpose.police).attempts)
 
 
-def _takes(contact: Contact, channel: Channel) -> bool:
-    return contact.takes_sms if channel is Channel.sms else contact.takes_calls
+def to_come(session: orm.Session, alert: Alert) -> list[Planned]:
+    """The steps that follow if nobody acknowledges, as they would go out now, counted from the next;
+    without the alarm that repeats after the last."""
+    plan = policy.named(alert.policy, alert.purpose)
+    return _messages(session, alert, plan.attempts[alert.step :])
+
+
+def _messages(session: orm.Session, alert: Alert, steps: tuple[Step, ...]) -> list[Planned]:
+    after = dt.timedelta(0)
+    found: list[Planned] = []
+    for step in steps:
+        reached = targets(session, alert, step.contact, step.channels)
+        found += [
+            Planned(t.name, t.number if t.contact_id else "", t.channel, after) for t in reached
+        ]
+        if reached:
+            after += dt.timedelta(seconds=step.patience)
+    return found
 
 
 def _alerts() -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(Alert, Report.number.label("report"), Account.name.label("raised_by"))
-        .join(Report, Report.id == Alert.report_id)
+        .join(Report, Report.id == Alert.report_id, isouter=True)
         .join(Account, Account.id == Alert.raised_by, isouter=True)
     )
 

@@ -1,96 +1,41 @@
-"""An alert from raising it to the acknowledgement by a named person.
+"""An alert from raising it to the acknowledgement by a named person, and to what the police found.
 
-`raise_alert` takes the first step at once; the sweeper takes every further one (`sweep`) until somebody
+`raise_alert` takes the first step at once; the sweeper takes every further one (`steps`) until somebody
 acknowledges. An alert that is running always has a next step due: the database refuses one without.
 """
 
-from dataclasses import dataclass
+import datetime as dt
+import secrets
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
 from hotline import audit, clock, live, outbox
-from triage.alerts import steps, wording
-from triage.alerts.models import AcknowledgedHow, Alert, AlertLog, LogKind
-from triage.alerts.states import ALERT_MOVES, RUNNING, AlertEvent, AlertStatus
-from triage.alerts.wording import Words
-from triage.cases import service as cases
+from triage.alerts import feedback, news, previews, steps, threads, wording
+from triage.alerts.models import Alert, LogKind, Notice
+from triage.alerts.previews import AlreadyRunning, Preview, TextChanged, policy_for
+from triage.alerts.sending import ALARM_TOPIC, FEEDBACK_TOPIC, TOPIC, log
+from triage.alerts.states import (
+    ALERT_MOVES,
+    RUNNING,
+    AcknowledgedHow,
+    AlertEvent,
+    AlertStatus,
+    Finding,
+    Measure,
+    NoticeKind,
+    Purpose,
+)
+from triage.alerts.threads import join, place_name, tell_case
+from triage.alerts.wording import Facts, Words
 from triage.intake.models import Report
+from triage.intake.states import Situation
 from triage.places import service as places
-from triage.places.models import Agency, Contact
+from triage.places.models import Agency
 
-
-class AlreadyRunning(Exception):
-    """This report is on its way to this agency already."""
-
-    def __init__(self, alert: Alert) -> None:
-        super().__init__(f"alert {alert.number} is running")
-        self.alert = alert
-
-
-class TextChanged(Exception):
-    """What the officer saw is no longer what would go out; `preview` has the present words."""
-
-    def __init__(self, preview: "Preview") -> None:
-        super().__init__("the text has changed since it was shown")
-        self.preview = preview
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What would go out, to whom."""
-
-    agency: Agency | None
-    contacts: list[Contact]
-    place_name: str
-    code: str
-    words: Words
-    verified: bool
-    """Whether an officer has judged what is forwarded."""
-
-    @property
-    def text(self) -> str:
-        """The SMS, byte for byte."""
-        return self.words.text
-
-    @property
-    def spoken(self) -> str:
-        """What an alert call says has happened."""
-        return self.words.situation
-
-    @property
-    def characters(self) -> int:
-        """See `Words.characters`."""
-        return self.words.characters
-
-    @property
-    def segments(self) -> int:
-        """See `Words.segments`."""
-        return self.words.segments
-
-
-def preview(
-    session: orm.Session, report_id: int, agency_id: int | None = None, *, verified: bool = True
-) -> Preview:
-    """The exact words and the way they would go. The code is the report's own, so that what was shown
-    is what is sent."""
-    report = session.get_one(Report, report_id)
-    agency = (
-        session.get_one(Agency, agency_id)
-        if agency_id
-        else places.police_for(session, report.place_id, report.line_number)
-    )
-    place_name = _place_name(session, report)
-    code = _code(report)
-    judged = verified and report.situation is not None
-    return Preview(
-        agency=agency,
-        contacts=places.contacts(session, agency.id) if agency else [],
-        place_name=place_name,
-        code=code,
-        words=wording.compose(report, place_name, code, verified=judged),
-        verified=judged,
-    )
+TOPICS = (TOPIC, ALARM_TOPIC, FEEDBACK_TOPIC)
+"""What leaves no more once an alert is acknowledged or has ended."""
 
 
 def raise_alert(
@@ -100,37 +45,66 @@ def raise_alert(
     *,
     text_seen: str | None = None,
     agency_id: int | None = None,
+    because: str = "",
+    note: str = "",
     verified: bool = True,
 ) -> Alert:
-    """Send an emergency on its way and take the first step.
+    """Send an emergency on its way and take the first step; if one is open there about the same child,
+    send what is new as an update of it.
 
     `text_seen` is what the officer was shown; empty where nobody looked (automatic, command line).
+    `because` is why the officer chose this agency and not the one of the place.
 
     Raises:
-        AlreadyRunning: a second click, or a colleague's.
+        AlreadyRunning: a second click, or a colleague's, with nothing new.
         TextChanged: the report was changed since the preview.
     """
     report = session.get_one(Report, report_id, with_for_update=True)
-    shown = preview(session, report_id, agency_id, verified=verified)
-    if running := _running(session, report_id, shown.agency):
+    shown = previews.of_report(session, report_id, agency_id, note=note, verified=verified)
+    if shown.thread and threads.known_there(session, shown.thread, report_id, shown.facts):
         # The roll-back that follows must not take away what the handler tells of it.
-        session.expunge(running)
-        raise AlreadyRunning(running)
+        session.expunge(shown.thread)
+        raise AlreadyRunning(shown.thread)
     if text_seen is not None and text_seen != shown.text:
         raise TextChanged(shown)
-    alert = _alert_from(report, shown, actor)
-    session.add(alert)
-    session.flush()
-    _log(session, alert, LogKind.raised, actor.name)
     report.next_page_at = None
-    audit.record(
-        session, actor, "raise", "alert", alert.id, report=report_id, verified=alert.verified
-    )
-    _tell_case(session, alert, f"推送{alert.agency_name}：{alert.text}")
-    steps.advance(session, alert)
-    live.announce(session, "alert", alert.id)
+    if shown.thread:
+        return _update(session, shown.thread, shown, report_id, actor)
+    alert = _begin(session, _alert_from(report, shown, actor, because), actor)
+    tell_case(session, alert, f"推送{alert.agency_name}：{alert.text}")
     live.announce(session, "report", report_id)
     return alert
+
+
+def raise_exercise(
+    session: orm.Session,
+    actor: audit.Actor,
+    agency_id: int,
+    situation: Situation,
+    place_id: int,
+    note: str = "",
+) -> Alert:
+    """An alert about nobody, for practice: every message says so, and nothing else is different."""
+    agency = session.get_one(Agency, agency_id)
+    where = place_name(session, place_id)
+    now = clock.now()
+    known = Facts(
+        code=_exercise_code(),
+        place=where,
+        received_at=now,
+        situation=situation,
+        verified=True,
+        exercise=True,
+        note=note,
+    )
+    words = wording.compose(NoticeKind.alert, known)
+    alert = Alert(
+        exercise=True,
+        place_id=place_id,
+        policy=policy_for(session, Purpose.police, place_id, situation),
+        **_common(known, words, agency, actor),
+    )
+    return _begin(session, alert, actor)
 
 
 def acknowledge(
@@ -140,135 +114,245 @@ def acknowledge(
     how: AcknowledgedHow,
     actor: audit.Actor,
     note: str = "",
+    contact_id: int | None = None,
+    said_at: dt.datetime | None = None,
 ) -> Alert:
-    """A named person has it. The first acknowledgement counts; a later one is written down."""
+    """A named person has it. The first acknowledgement counts; a later one is written down.
+
+    `contact_id` is the contact who answered, if it is one we know; `said_at` when the words were written
+    that a call of ours said to them: news older than that was among them.
+    """
     alert = session.get_one(Alert, alert_id, with_for_update=True)
     kind = LogKind.acknowledged_again
     if alert.status in RUNNING:
         kind = LogKind.acknowledged
         alert.acknowledged_by, alert.acknowledged_how = who, how
-        alert.acknowledged_at = clock.now()
+        alert.acknowledged_at, alert.acknowledged_contact_id = clock.now(), contact_id
         alert.next_step_at = None
+        feedback.expect(alert)
     alert.status = ALERT_MOVES.after(alert.status, AlertEvent.acknowledge)
-    _log(session, alert, kind, who, note)
+    log(session, alert, kind, who, details=how, note=note, contact_id=contact_id)
     audit.record(session, actor, kind, "alert", alert_id, how=how)
     if kind is LogKind.acknowledged:
-        outbox.withdraw(session, steps.TOPICS, alert_id)
-        _tell_case(session, alert, f"{alert.agency_name}已签收：{who}")
+        outbox.withdraw(session, TOPICS, alert_id)
+        tell_case(session, alert, f"{alert.agency_name}已签收：{who}")
+    for notice in news.unheard(session, alert_id):
+        if said_at and notice.at <= said_at:
+            news.heard(session, notice.id, who, how, actor)
     _announce(session, alert)
     return alert
 
 
 def heard(session: orm.Session, alert_id: int, who: str) -> None:
-    """A supervisor has confirmed an alarm by a key: somebody of the line knows, the police may not."""
-    alert = session.get_one(Alert, alert_id)
-    _log(session, alert, LogKind.heard, who)
+    """A supervisor has confirmed an alarm by a key: somebody of the line knows, the police may not. The
+    next alarm leaves them time to act."""
+    alert = session.get_one(Alert, alert_id, with_for_update=True)
+    log(session, alert, LogKind.heard, who)
+    if alert.status is AlertStatus.unanswered:
+        alert.next_step_at = steps.after_heard(alert)
     _announce(session, alert)
 
 
-def cancel(session: orm.Session, alert_id: int, actor: audit.Actor, reason: str) -> Alert:
-    """Call an alert off.
+def words_of(session: orm.Session, alert_id: int, kind: NoticeKind, note: str) -> Words:
+    """The exact words of a correction or cancellation that would go out now."""
+    alert = session.get_one(Alert, alert_id)
+    return wording.compose(kind, threads.facts(session, alert, note=note))
+
+
+def correct(session: orm.Session, alert_id: int, actor: audit.Actor, note: str) -> Notice:
+    """Tell the agency what was wrong, with the report as it stands now.
 
     Raises:
-        IllegalTransition: it was acknowledged already.
+        IllegalTransition: the alert has ended.
     """
-    return _end(session, alert_id, actor, AlertEvent.cancel, LogKind.cancelled, reason)
+    alert = session.get_one(Alert, alert_id, with_for_update=True)
+    alert.status = ALERT_MOVES.after(alert.status, AlertEvent.correct)
+    known = threads.facts(session, alert, note=note)
+    _say_from_now_on(alert, known)
+    words = wording.compose(NoticeKind.correction, known)
+    notice = news.send_out(session, alert, NoticeKind.correction, words, actor, alert.report_id)
+    tell_case(session, alert, f"更正{alert.agency_name}：{words.text}")
+    _announce(session, alert)
+    return notice
 
 
-def resolve(session: orm.Session, alert_id: int, actor: audit.Actor, outcome: str) -> Alert:
-    """Write down what the police found and did (paper 000 五(二)3).
+def cancel(session: orm.Session, alert_id: int, actor: audit.Actor, reason: str) -> Alert:
+    """Call an alert off, and tell everybody who had a message.
+
+    Raises:
+        IllegalTransition: the police have reported what they found.
+    """
+    alert = session.get_one(Alert, alert_id, with_for_update=True)
+    if alert.status is not AlertStatus.cancelled:
+        alert = _end(session, alert, actor, AlertEvent.cancel, LogKind.cancelled, reason)
+        if news.was_sent(session, alert):
+            words = words_of(session, alert_id, NoticeKind.cancel, reason)
+            news.send_out(session, alert, NoticeKind.cancel, words, actor)
+    return alert
+
+
+def resolve(
+    session: orm.Session,
+    alert_id: int,
+    actor: audit.Actor,
+    outcome: str,
+    finding: Finding | None = None,
+    measures: tuple[Measure, ...] = (),
+) -> Alert:
+    """Write down what the police found and did (paper 000 五(二)3), and tell the town or street office of
+    the child's place (paper 001 二(五)).
 
     Raises:
         IllegalTransition: nobody has acknowledged it yet.
     """
-    return _end(session, alert_id, actor, AlertEvent.resolve, LogKind.resolved, outcome)
-
-
-def _end(
-    session: orm.Session,
-    alert_id: int,
-    actor: audit.Actor,
-    event: AlertEvent,
-    kind: LogKind,
-    words: str,
-) -> Alert:
     alert = session.get_one(Alert, alert_id, with_for_update=True)
-    after = ALERT_MOVES.after(alert.status, event)
-    if after is alert.status:
-        return alert
-    alert.status = after
-    alert.outcome, alert.ended_at, alert.next_step_at = words, clock.now(), None
-    _log(session, alert, kind, actor.name)
-    audit.record(session, actor, kind, "alert", alert_id)
-    outbox.withdraw(session, steps.TOPICS, alert_id)
-    _tell_case(session, alert, f"{alert.agency_name}：{words}")
-    _announce(session, alert)
+    if alert.status is not AlertStatus.resolved:
+        alert.finding, alert.measures = finding, list(measures)
+        alert = _end(session, alert, actor, AlertEvent.resolve, LogKind.resolved, outcome)
+        if alert.purpose is Purpose.police and finding is not Finding.unfounded:
+            _tell_office(session, alert, actor)
     return alert
-
-
-def _alert_from(report: Report, shown: Preview, actor: audit.Actor) -> Alert:
-    now = clock.now()
-    return Alert(
-        code=shown.code,
-        status=AlertStatus.raised,
-        report_id=report.id,
-        agency_id=shown.agency.id if shown.agency else None,
-        agency_name=shown.agency.name if shown.agency else "",
-        place_name=shown.words.place,
-        text=shown.text,
-        spoken=shown.spoken,
-        verified=shown.verified,
-        raised_by=actor.account_id,
-        raised_at=now,
-        step=0,
-        next_step_at=now,
-    )
 
 
 def already_forwarded(session: orm.Session, report_id: int) -> bool:
     """Whether this report has been sent on its way before, and not called off."""
     sent = sa.select(Alert.id).where(
-        Alert.report_id == report_id, Alert.status != AlertStatus.cancelled
+        threads.about(report_id), Alert.status != AlertStatus.cancelled
     )
     return session.scalar(sent.limit(1)) is not None
 
 
-def _running(session: orm.Session, report_id: int, agency: Agency | None) -> Alert | None:
-    return session.scalar(
-        sa.select(Alert).where(
-            Alert.report_id == report_id,
-            Alert.status.in_(RUNNING),
-            sa.func.coalesce(Alert.agency_id, 0) == (agency.id if agency else 0),
-        )
-    )
-
-
-def _place_name(session: orm.Session, report: Report) -> str:
-    """From the second level down: the police know which district they are in."""
-    chain = places.chain(session, report.place_id) if report.place_id else []
-    names = [place.name for place in reversed(chain)]
-    return "".join(names[1:] or names)
-
-
-def _code(report: Report) -> str:
-    """Four digits derived from the receipt number, so that preview and message agree."""
-    return f"{int(report.number) * 7919 % 10_000:04d}"
-
-
-def _log(session: orm.Session, alert: Alert, kind: LogKind, who: str, details: str = "") -> None:
+def _begin(session: orm.Session, alert: Alert, actor: audit.Actor) -> Alert:
+    """It exists, its first notice is written down, and its first step is taken."""
+    session.add(alert)
+    session.flush()
+    kind = NoticeKind.alert if alert.purpose is Purpose.police else NoticeKind.office
     session.add(
-        AlertLog(
-            alert_id=alert.id, at=clock.now(), kind=kind, step=alert.step, who=who, details=details
+        Notice(
+            alert_id=alert.id,
+            kind=kind,
+            report_id=alert.report_id,
+            text=alert.text,
+            spoken=alert.spoken,
+            raised_by=alert.raised_by,
+            at=alert.raised_at,
+            step=0,
         )
+    )
+    log(session, alert, LogKind.raised, actor.name, note=alert.because)
+    audit.record(
+        session,
+        actor,
+        "raise",
+        "alert",
+        alert.id,
+        report=alert.report_id,
+        purpose=alert.purpose,
+        verified=alert.verified,
+        exercise=alert.exercise,
+    )
+    steps.advance(session, alert)
+    live.announce(session, "alert", alert.id)
+    return alert
+
+
+def _update(
+    session: orm.Session, alert: Alert, shown: Preview, report_id: int, actor: audit.Actor
+) -> Alert:
+    join(session, alert, report_id)
+    _say_from_now_on(alert, shown.facts)
+    news.send_out(session, alert, NoticeKind.update, shown.words, actor, report_id)
+    tell_case(session, alert, f"更新{alert.agency_name}：{shown.text}")
+    _announce(session, alert)
+    live.announce(session, "report", report_id)
+    return alert
+
+
+def _say_from_now_on(alert: Alert, known: Facts) -> None:
+    """Further steps say the newest words from the start; news follows those that had the first."""
+    if alert.status in RUNNING:
+        newest = wording.compose(NoticeKind.alert, known)
+        alert.text, alert.spoken, alert.place_name = newest.text, newest.situation, newest.place
+
+
+def _end(
+    session: orm.Session,
+    alert: Alert,
+    actor: audit.Actor,
+    event: AlertEvent,
+    kind: LogKind,
+    words: str,
+) -> Alert:
+    alert.status = ALERT_MOVES.after(alert.status, event)
+    alert.outcome, alert.ended_at = words, clock.now()
+    alert.next_step_at = alert.feedback_due_at = None
+    log(session, alert, kind, actor.name)
+    audit.record(session, actor, kind, "alert", alert.id)
+    outbox.withdraw(session, TOPICS, alert.id)
+    tell_case(session, alert, f"{alert.agency_name}：{words}")
+    _announce(session, alert)
+    return alert
+
+
+def _tell_office(session: orm.Session, alert: Alert, actor: audit.Actor) -> None:
+    office = places.office_for(session, alert.place_id)
+    if office is None:
+        # The timeline says that nobody could be told, so that an officer does it.
+        log(session, alert, LogKind.office_told, "")
+        return
+    known = threads.facts(session, alert)
+    words = wording.compose(NoticeKind.office, known)
+    report = session.get(Report, alert.report_id) if alert.report_id else None
+    told = Alert(
+        purpose=Purpose.office,
+        exercise=alert.exercise,
+        parent_id=alert.id,
+        report_id=alert.report_id,
+        place_id=alert.place_id,
+        policy=policy_for(
+            session, Purpose.office, alert.place_id, report.situation if report else None
+        ),
+        **_common(known, words, office, actor),
+    )
+    _begin(session, told, actor)
+    log(session, alert, LogKind.office_told, office.name, details=told.number)
+
+
+def _alert_from(report: Report, shown: Preview, actor: audit.Actor, because: str) -> Alert:
+    return Alert(
+        report_id=report.id,
+        place_id=report.place_id,
+        because=because or None,
+        policy=shown.policy,
+        **_common(shown.facts, shown.words, shown.agency, actor),
     )
 
 
-def _tell_case(session: orm.Session, alert: Alert, words: str) -> None:
-    case_id = session.get_one(Report, alert.report_id).case_id
-    if case_id:
-        cases.tell(session, case_id, words)
+def _common(
+    known: Facts, words: Words, agency: Agency | None, actor: audit.Actor
+) -> dict[str, Any]:
+    now = clock.now()
+    return {
+        "code": known.code,
+        "status": AlertStatus.raised,
+        "agency_id": agency.id if agency else None,
+        "agency_name": agency.name if agency else "",
+        "place_name": words.place,
+        "text": words.text,
+        "spoken": words.situation,
+        "verified": known.verified,
+        "raised_by": actor.account_id,
+        "raised_at": now,
+        "step": 0,
+        "next_step_at": now,
+    }
+
+
+def _exercise_code() -> str:
+    return f"{secrets.randbelow(10_000):04d}"
 
 
 def _announce(session: orm.Session, alert: Alert) -> None:
     live.announce(session, "alert", alert.id)
-    live.announce(session, "report", alert.report_id)
+    if alert.report_id:
+        live.announce(session, "report", alert.report_id)

@@ -10,10 +10,10 @@ from sqlalchemy import orm
 from hotline import audit, db
 from hotline.accounts.guard import current_actor, requires, wanted_page
 from hotline.accounts.permissions import Permission
-from triage.alerts import queries, service
+from triage.alerts import previews, queries, service
 from triage.alerts.forms import AcknowledgeForm, OutcomeForm, SendForm
-from triage.alerts.models import AcknowledgedHow
-from triage.alerts.service import AlreadyRunning, Preview, TextChanged
+from triage.alerts.previews import AlreadyRunning, Preview, TextChanged
+from triage.alerts.states import AcknowledgedHow
 from triage.queue import service as queue
 from triage.queue import views as desk
 from triage.queue.forms import ClassificationForm, ReasonForm
@@ -60,7 +60,7 @@ def _save(session: orm.Session, number: str, form: ClassificationForm) -> list[s
 def _preview_page(session: orm.Session, number: str, **more: Any) -> str:
     found = desk.report_id(session, number)
     audit.record(session, current_actor(), "read", "report", found)
-    return _shown(session, number, found, service.preview(session, found), **more)
+    return _shown(session, number, found, previews.of_report(session, found), **more)
 
 
 def _shown(session: orm.Session, number: str, found: int, preview: Preview, **more: Any) -> str:
@@ -71,7 +71,7 @@ def _shown(session: orm.Session, number: str, found: int, preview: Preview, **mo
         fragment=fragment,
         number=number,
         preview=preview,
-        planned=queries.planned(preview.contacts),
+        planned=queries.planned(session, preview),
         running=queries.running_at(session, found, agency_id),
         form=SendForm(formdata=None, text_seen=preview.text),
         **more,

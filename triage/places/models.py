@@ -5,12 +5,16 @@ Three levels of offices: paper 000 五(四)3, paper 002, paper 003 二.
 
 import datetime as dt
 import enum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
 from hotline.crypto import EncryptedText
 from hotline.db import Base, Id, words
+from hotline.hours import Hours
+
+ALL_DAY = "00:00-24:00"
 
 
 class Level(enum.StrEnum):
@@ -59,6 +63,10 @@ class Agency(Base):
     kind: orm.Mapped[AgencyKind] = orm.mapped_column(words(AgencyKind))
     name: orm.Mapped[str]
     place_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("places.id"), index=True)
+    asks_badge: orm.Mapped[bool] = orm.mapped_column(server_default=sa.false())
+    """Whether whoever acknowledges by a key is asked for the number of their badge."""
+    pin_index: orm.Mapped[int | None]
+    """The station's PIN for the police line, keyed so that it can be compared and not read."""
 
 
 class Contact(Base):
@@ -74,8 +82,36 @@ class Contact(Base):
     number: orm.Mapped[str] = orm.mapped_column(EncryptedText)
     takes_sms: orm.Mapped[bool]
     takes_calls: orm.Mapped[bool]
+    workdays: orm.Mapped[str] = orm.mapped_column(server_default=ALL_DAY)
+    """When they can be reached on working days: `08:30-12:00,14:00-18:00`; empty: never."""
+    weekends: orm.Mapped[str] = orm.mapped_column(server_default=ALL_DAY)
+    """The same for days off, public holidays among them."""
+    substitute_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("contacts.id"))
+    """Who stands in, outside these hours and during an absence."""
 
     __table_args__ = (sa.UniqueConstraint("agency_id", "position"),)
+
+    @property
+    def hours(self) -> Hours:
+        """When they can be reached."""
+        return Hours(_spans(self.workdays), _spans(self.weekends))
+
+
+def _spans(written: str) -> Any:
+    return tuple(part.strip() for part in written.split(",") if part.strip())
+
+
+class Absence(Base):
+    """A contact's holiday or leave; `ends_at` is the first moment at which they are back."""
+
+    __tablename__ = "contact_absences"
+
+    id: orm.Mapped[Id]
+    contact_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("contacts.id"), index=True)
+    starts_at: orm.Mapped[dt.datetime]
+    ends_at: orm.Mapped[dt.datetime]
+
+    __table_args__ = (sa.CheckConstraint("starts_at < ends_at", name="ends_after_start"),)
 
 
 class Shift(Base):

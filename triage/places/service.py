@@ -3,10 +3,10 @@
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from hotline import clock
+from hotline import clock, config
 from hotline.accounts.models import Account
 from hotline.accounts.permissions import Role
-from triage.places.models import Agency, AgencyKind, Contact, Line, Place, Shift
+from triage.places.models import Absence, Agency, AgencyKind, Contact, Line, Place, Shift
 
 
 def home_place(session: orm.Session, line_number: str) -> Place | None:
@@ -32,11 +32,27 @@ def police_for(session: orm.Session, place_id: int | None, line_number: str) -> 
     """The police station of that place, or of the nearest place above it that has one; a report whose
     place is not known goes to the police of the line's own district."""
     start = session.get(Place, place_id) if place_id else home_place(session, line_number)
+    return _nearest(session, start, AgencyKind.police)
+
+
+def office_for(session: orm.Session, place_id: int | None) -> Agency | None:
+    """The town or street office of that place, or of the nearest place above it that has one."""
+    return _nearest(
+        session, session.get(Place, place_id) if place_id else None, AgencyKind.street_office
+    )
+
+
+def superior_of(session: orm.Session, agency: Agency) -> Agency | None:
+    """The agency of the same kind that answers for the next place above; None at the top."""
+    place = session.get_one(Place, agency.place_id)
+    above = session.get(Place, place.parent_id) if place.parent_id else None
+    return _nearest(session, above, agency.kind)
+
+
+def _nearest(session: orm.Session, start: Place | None, kind: AgencyKind) -> Agency | None:
     for place in chain(session, start.id) if start else []:
-        station = sa.select(Agency).where(
-            Agency.place_id == place.id, Agency.kind == AgencyKind.police
-        )
-        if agency := session.scalar(station.order_by(Agency.id).limit(1)):
+        there = sa.select(Agency).where(Agency.place_id == place.id, Agency.kind == kind)
+        if agency := session.scalar(there.order_by(Agency.id).limit(1)):
             return agency
     return None
 
@@ -48,6 +64,34 @@ def contacts(session: orm.Session, agency_id: int) -> list[Contact]:
             sa.select(Contact).where(Contact.agency_id == agency_id).order_by(Contact.position)
         )
     )
+
+
+def on_hand(session: orm.Session, agency_id: int) -> list[Contact]:
+    """Whom of an agency a message can reach now, each once: who is outside their hours or away is left
+    out, or their substitute stands in. If that leaves nobody, everybody: an emergency must not rest
+    because of what a calendar says."""
+    everyone = contacts(session, agency_id)
+    away = set(session.scalars(_away_now()))
+    there = [found for contact in everyone if (found := _stands(session, contact, away))]
+    return list(dict.fromkeys(there)) or everyone
+
+
+def _stands(session: orm.Session, contact: Contact, away: set[int]) -> Contact | None:
+    """The contact, or whoever stands in for them; one substitution, so that no circle matters."""
+    if _can_be_reached(contact, away):
+        return contact
+    other = session.get(Contact, contact.substitute_id) if contact.substitute_id else None
+    return other if other and _can_be_reached(other, away) else None
+
+
+def _can_be_reached(contact: Contact, away: set[int]) -> bool:
+    zone = config.current().zone
+    return contact.id not in away and contact.hours.open_at(clock.now(), zone)
+
+
+def _away_now() -> sa.Select[int]:
+    now = clock.now()
+    return sa.select(Absence.contact_id).where(Absence.starts_at <= now, Absence.ends_at > now)
 
 
 def on_duty(session: orm.Session, role: Role) -> list[Account]:
