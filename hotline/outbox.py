@@ -12,19 +12,26 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.dialects import postgresql
 
-from hotline import clock, queues
+from hotline import clock, crypto, phones, queues
 from hotline.crypto import EncryptedText
 from hotline.db import Base, Id, words
 from hotline.states import Moves
+from hotline.troubles import WORTH_SENDING_AGAIN
 
 
 class Channel(enum.StrEnum):
     """How a message travels. `redirect` reaches a call that is going on already: `to` is the network's
-    name for it, `body` the address at which it goes on, or empty to hang up."""
+    name for it, `body` the address at which it goes on, or empty to hang up. `webhook` posts the document
+    `body`, signed, to the address `to`."""
 
     sms = "sms"
     call = "call"
     redirect = "redirect"
+    webhook = "webhook"
+
+
+TELEPHONES = (Channel.sms, Channel.call)
+"""Channels by which a message reaches a telephone of its own."""
 
 
 class Lane(enum.IntEnum):
@@ -127,6 +134,14 @@ class OutboxMessage(Base):
     carrier_sid: orm.Mapped[str | None] = orm.mapped_column(unique=True)
     network_status: orm.Mapped[str] = orm.mapped_column(default="")
     error_code: orm.Mapped[str] = orm.mapped_column(default="")
+    network: orm.Mapped[str] = orm.mapped_column(server_default="")
+    """Which network carried it, `first` or `second`; while it is being sent, the one that is asked."""
+    in_doubt: orm.Mapped[bool] = orm.mapped_column(server_default=sa.false())
+    """An attempt was begun of which nobody knows what became: it is looked for before it is made again."""
+    to_index: orm.Mapped[int | None]
+    """The telephone to be reached, as a keyed digest by which messages to it are counted."""
+    again: orm.Mapped[int] = orm.mapped_column(sa.SmallInteger, server_default="0")
+    """The how-manieth repetition this is of an SMS that the carrier could not deliver."""
 
     __table_args__ = (
         sa.Index(
@@ -136,6 +151,7 @@ class OutboxMessage(Base):
             postgresql_where=sa.text("status IN ('pending', 'sending')"),
         ),
         sa.Index(None, "topic", "ref"),
+        sa.Index(None, "to_index", "sent_at"),
     )
 
 
@@ -183,6 +199,7 @@ def add(
             channel=channel,
             to=to,
             to_name=to_name,
+            to_index=_to_index(channel, to),
             body=body,
             flow=flow,
             ring_seconds=ring_seconds,
@@ -202,16 +219,22 @@ def add(
     return added
 
 
+def _to_index(channel: Channel, to: str) -> int | None:
+    return crypto.blind_index("phone", phones.normalise(to).text) if channel in TELEPHONES else None
+
+
 def withdraw(session: orm.Session, topics: Collection[str], ref: int) -> None:
-    """Let what has not left yet leave no more: its time is over, also for one that is being tried."""
+    """Let what has not left yet leave no more: its time is over, also for one that is being tried, and
+    what has left is not sent again if the carrier cannot deliver it."""
+    now = clock.now()
     session.execute(
         sa.update(OutboxMessage)
         .where(
             OutboxMessage.topic.in_(topics),
             OutboxMessage.ref == ref,
-            OutboxMessage.status.in_([MessageStatus.pending, MessageStatus.sending]),
+            OutboxMessage.expires_at > now,
         )
-        .values(expires_at=clock.now())
+        .values(expires_at=now)
     )
 
 
@@ -249,12 +272,20 @@ NETWORK_WORDS: dict[str, MessageEvent] = {
 LAST_WORDS = frozenset(
     {"delivered", "read", "completed", "undelivered", "busy", "no-answer", "canceled", "failed"}
 )
+BAD_NEWS = (MessageEvent.undelivered, MessageEvent.failed)
+
+SEND_AGAIN_AFTER = (dt.timedelta(seconds=30), dt.timedelta(seconds=120))
+"""How long after the carrier's word an undelivered SMS is sent anew: the first time, and the last."""
 
 
 def status_came(
     session: orm.Session, *, message_id: int | None, sid: str, status: str, error_code: str
 ) -> OutboxMessage | None:
     """A status from the network, found by our own number (in the callback's URL) or by its sid.
+
+    Statuses come in any order (network fact). Their words have one of their own, the same for every
+    message and every call, so the network's sequence number, which SMS do not have, is not needed: a last
+    word is followed by none but `delivered`, which is never taken back.
 
     Returns the message if this status was news, None if it was a copy or belongs to nobody.
     """
@@ -264,15 +295,80 @@ def status_came(
     message = session.scalar(sa.select(OutboxMessage).where(wanted).with_for_update())
     if message is None or (message.carrier_sid not in (None, sid)):
         return None
-    message.network_status = status
-    message.error_code = error_code or message.error_code
-    if event := NETWORK_WORDS.get(status):
+    event = NETWORK_WORDS.get(status)
+    if event:
         message.carrier_sid = sid
         message.sent_at = message.sent_at or clock.now()
-        move(message, event)
+    if _comes_too_late(message, status, event):
+        return message
+    message.network_status = status
+    message.error_code = error_code or message.error_code
+    if event:
+        _follow(session, message, event)
     if status in LAST_WORDS:
         message.settled_at = clock.now()
     return message
+
+
+def _comes_too_late(message: OutboxMessage, status: str, event: MessageEvent | None) -> bool:
+    """Whether the last word has been here already, and this one takes nothing of it back."""
+    if message.settled_at is None:
+        return False
+    if message.status is MessageStatus.delivered:
+        return event in BAD_NEWS or status not in LAST_WORDS
+    return status not in LAST_WORDS and event is not MessageEvent.delivered
+
+
+def _follow(session: orm.Session, message: OutboxMessage, event: MessageEvent) -> None:
+    before = message.status
+    move(message, event)
+    if message.status is before:
+        return
+    if event in BAD_NEWS:
+        _send_again(session, message)
+    elif before in (MessageStatus.undelivered, MessageStatus.failed):
+        message.error_code = ""
+        _withdraw_repetitions(session, message)
+
+
+def _send_again(session: orm.Session, message: OutboxMessage) -> None:
+    """An SMS for a handset that was off is sent once more while it is valid: as a message of its own, so
+    that what waits for this one goes on to its next step at once."""
+    if message.channel is not Channel.sms or message.error_code not in WORTH_SENDING_AGAIN:
+        return
+    if message.again >= len(SEND_AGAIN_AFTER):
+        return
+    due = clock.now() + SEND_AGAIN_AFTER[message.again]
+    if due >= message.expires_at:
+        return
+    same = ("topic", "ref", "lane", "channel", "to", "to_name", "to_index", "body", "expires_at")
+    session.execute(
+        postgresql.insert(OutboxMessage)
+        .values(
+            **{name: getattr(message, name) for name in same},
+            dedupe_key=_key_of_repetition(message, message.again + 1),
+            again=message.again + 1,
+            flow="",
+            status=MessageStatus.pending,
+            created_at=clock.now(),
+            next_attempt_at=due,
+        )
+        .on_conflict_do_nothing(index_elements=["dedupe_key"])
+    )
+
+
+def _withdraw_repetitions(session: orm.Session, message: OutboxMessage) -> None:
+    """It has arrived after all."""
+    later = range(message.again + 1, len(SEND_AGAIN_AFTER) + 1)
+    session.execute(
+        sa.update(OutboxMessage)
+        .where(OutboxMessage.dedupe_key.in_([_key_of_repetition(message, n) for n in later]))
+        .values(expires_at=clock.now())
+    )
+
+
+def _key_of_repetition(message: OutboxMessage, number: int) -> str:
+    return f"{message.dedupe_key.removesuffix(f':again:{message.again}')}:again:{number}"
 
 
 def _is_news(session: orm.Session, sid: str, status: str) -> bool:

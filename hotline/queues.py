@@ -9,6 +9,7 @@ import functools
 import queue
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import redis
 import rq
@@ -133,6 +134,18 @@ def row_by_row(
         due = find(session)
     try_each(due, run)
     return len(due)
+
+
+def try_at_once(numbers: Iterable[int], job: Callable[[int], None], threads: int) -> None:
+    """Do a job for each row's number, so many at the same time: one that takes long holds up no other.
+
+    Raises:
+        OperationalError: the database is away; whatever was begun has ended by then.
+    """
+    with ThreadPoolExecutor(threads, job.__name__) as pool:
+        done = [pool.submit(try_each, [number], job) for number in numbers]
+    for one in done:
+        one.result()
 
 
 class Worker(rq.SimpleWorker):

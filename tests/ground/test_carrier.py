@@ -1,11 +1,15 @@
 """The client against a network that speaks the real protocol, over real HTTP."""
 
+import datetime as dt
+import time
+
 import pytest
 
 from hotline import config
 from hotline.carrier import Carrier, CarrierError, NotThere
 from hotline.simulator.config import Line
 from hotline.simulator.driver import pocket_network
+from hotline.troubles import Trouble
 
 POLICE = "10000000301"
 MUCH = 10_000_000
@@ -33,7 +37,11 @@ def network(running):
 @pytest.fixture
 def carrier(network, settings):
     """A client of that network."""
-    return Carrier(at(settings, network.base_url))
+    return client(at(settings, network.base_url))
+
+
+def client(settings: config.Settings) -> Carrier:
+    return Carrier(settings.networks[config.FIRST], settings.public_url)
 
 
 def at(settings: config.Settings, base_url: str, **changes: str) -> config.Settings:
@@ -88,10 +96,10 @@ def test_a_call_rings(network, carrier, settings):
 def test_a_call_goes_out_by_the_carriers_own_trunk(network, carrier, settings):
     police = network.phone(POLICE, kind="mobile")
     trunk = "BY" + "0" * 32
-    by_trunk = Carrier(at(settings, network.base_url, twilio_byoc_trunk=trunk))
+    by_trunk = client(at(settings, network.base_url, twilio_byoc_trunk=trunk))
     assert by_trunk.place_call(POLICE, 7, 30).startswith("CA")
     police.rings().declines()
-    by_nonsense = Carrier(at(settings, network.base_url, twilio_byoc_trunk="trunk"))
+    by_nonsense = client(at(settings, network.base_url, twilio_byoc_trunk="trunk"))
     assert refused(lambda: by_nonsense.place_call(POLICE, 8, 30)).code == "21231"
     network.settles()
 
@@ -130,41 +138,97 @@ def test_what_can_never_succeed_is_not_tried_again(network, carrier, to, kind, c
     if kind == "landline":
         network.phone(to, kind=kind)
     fault = refused(lambda: carrier.send_sms(to, "x", 1, 60))
-    assert (fault.code, fault.retry) == (code, False)
+    assert (fault.code, fault.trouble, fault.retry) == (code, Trouble.refused, False)
 
 
 @pytest.mark.parametrize(
-    ("switch", "code"),
+    ("switch", "code", "trouble"),
     [
-        ("rest_errors", "20503"),
-        ("rest_throttled", "20429"),
-        ("rest_answers_lost", "unreachable"),
+        ("rest_errors", "20503", Trouble.unanswered),
+        ("rest_throttled", "20429", Trouble.throttled),
+        ("rest_answers_lost", "unreachable", Trouble.unanswered),
     ],
 )
-def test_trouble_of_the_network_is_tried_again(network, carrier, switch, code):
+def test_trouble_of_the_network_is_tried_again(network, carrier, switch, code, trouble):
     network.phone(POLICE, kind="mobile")
     network.faults(**{switch: 1})
     fault = refused(lambda: carrier.send_sms(POLICE, "x", 1, 60))
-    assert (fault.code, fault.retry) == (code, True)
+    assert (fault.code, fault.trouble, fault.retry) == (code, trouble, True)
     assert carrier.send_sms(POLICE, "x", 1, 60)
 
 
-def test_a_network_that_hangs_is_given_up(network, carrier, monkeypatch):
-    monkeypatch.setattr(carrier.http, "timeout", 0.2)
+def test_a_network_that_hangs_is_given_up(network, carrier):
+    carrier.sender.http_client.timeout = 0.2
     network.faults(rest_hangs=1)
     fault = refused(lambda: carrier.place_call(POLICE, 1, 30))
-    assert (fault.code, fault.retry) == ("time-out", True)
+    assert (fault.code, fault.trouble) == ("time-out", Trouble.unanswered)
 
 
 def test_nobody_there(settings):
-    fault = refused(lambda: Carrier(settings).send_sms(POLICE, "x", 1, 60))
-    assert (fault.code, fault.retry) == ("unreachable", True)
+    fault = refused(lambda: client(settings).send_sms(POLICE, "x", 1, 60))
+    assert (fault.code, fault.trouble) == ("unreachable", Trouble.away)
+
+
+def test_a_number_that_is_not_ours_is_barred_here(settings, network):
+    stranger = client(at(settings, network.base_url, sms_from="+8610000099999"))
+    fault = refused(lambda: stranger.send_sms(POLICE, "x", 1, 60))
+    assert (fault.code, fault.trouble, fault.retry) == ("21606", Trouble.barred, False)
+
+
+@pytest.mark.parametrize(("header", "asked"), [(b"Retry-After: 7\r\n", 7), (b"", 0)])
+def test_how_long_we_are_throttled_is_told(settings, impostor, header, asked):
+    answer = b"HTTP/1.1 429 Slow\r\n" + header + b"Content-Length: 2\r\n\r\nno"
+    fault = refused(lambda: client(at(settings, impostor(answer))).send_sms(POLICE, "x", 1, 60))
+    assert (fault.code, fault.trouble, fault.wait) == ("429", Trouble.throttled, asked)
+
+
+def long_ago() -> dt.datetime:
+    return dt.datetime.now(dt.UTC) - dt.timedelta(hours=1)
+
+
+def test_an_sms_whose_answer_was_lost_is_there(network, carrier):
+    network.phone(POLICE, kind="mobile")
+    network.faults(rest_answers_lost=1)
+    refused(lambda: carrier.send_sms(POLICE, "紧急警情 0138", 1, 60))
+    carrier.send_sms(POLICE, "紧急警情 0139", 2, 60)
+    network.settles()
+    [found] = carrier.sent_sms(POLICE, "紧急警情 0138", long_ago())
+    assert (found.sid[:2], found.status, found.error_code) == ("SM", "delivered", "")
+    assert carrier.sent_sms(POLICE, "紧急警情", long_ago()) == []
+    assert carrier.sent_sms("10000000302", "紧急警情 0138", long_ago()) == []
+    in_a_minute = dt.datetime.now(dt.UTC) + dt.timedelta(minutes=1)
+    assert carrier.sent_sms(POLICE, "紧急警情 0138", in_a_minute) == []
+
+
+def test_what_the_police_wrote_is_not_what_we_sent(network, carrier):
+    network.phone(POLICE, kind="mobile").sends_sms("+8610000012355", "1234 收到")
+    network.settles()
+    assert carrier.sent_sms("+8610000012355", "1234 收到", long_ago()) == []
+
+
+def test_a_call_whose_answer_was_lost_is_there_while_it_rings(network, carrier):
+    police = network.phone("10000000303", kind="mobile")
+    network.faults(rest_answers_lost=1)
+    refused(lambda: carrier.place_call("10000000303", 1, 30))
+    police.rings()
+    [found] = carrier.placed_calls("10000000303", long_ago())
+    assert (found.sid, found.status) == (police.call["sid"], "ringing")
+    police.declines()
+    network.settles()
+
+
+def test_one_does_not_look_for_long(network, carrier):
+    network.faults(rest_hangs=1)
+    carrier.looker.http_client.timeout = 0.2
+    began = time.monotonic()
+    assert refused(lambda: carrier.sent_sms(POLICE, "x", long_ago())).code == "time-out"
+    assert time.monotonic() - began < 0.9
 
 
 def test_reachable_proves_address_and_credentials(network, carrier, settings):
     carrier.reachable()
-    wrong = Carrier(at(settings, network.base_url, twilio_auth_token="wrong"))
-    assert refused(wrong.reachable).retry
+    wrong = client(at(settings, network.base_url, twilio_auth_token="wrong"))
+    assert refused(wrong.reachable).trouble is Trouble.account
 
 
 @pytest.mark.parametrize(
@@ -175,7 +239,7 @@ def test_reachable_proves_address_and_credentials(network, carrier, settings):
     ],
 )
 def test_an_answer_that_is_no_answer_of_the_network(settings, impostor, answer, code):
-    carrier = Carrier(at(settings, impostor(answer)))
+    carrier = client(at(settings, impostor(answer)))
     assert refused(lambda: carrier.send_sms(POLICE, "x", 1, 60)).code == code
 
 
@@ -189,7 +253,7 @@ def test_an_answer_that_is_no_answer_of_the_network(settings, impostor, answer, 
     ids=["redirected elsewhere", "failed", "broken off"],
 )
 def test_media_that_is_not_the_whole_from_the_network_itself(settings, impostor, answer):
-    carrier = Carrier(at(settings, impostor(answer)))
+    carrier = client(at(settings, impostor(answer)))
     fault = refused(lambda: list(carrier.recording("RE1", MUCH)))
     assert fault.retry
     assert not isinstance(fault, NotThere)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from hotline import clock, crypto, db, live, queues, storage
 from hotline.carrier import CarrierError, NotThere
+from hotline.troubles import Trouble
 from ivr import recordings
 from tests.ivr.people import the
 from triage.intake import service as intake
@@ -162,7 +163,7 @@ def test_a_number_that_is_no_recording(network):
     assert network.asked == 0
 
 
-@pytest.mark.parametrize("fault", [NotThere(), CarrierError("503", retry=True)])
+@pytest.mark.parametrize("fault", [NotThere(), CarrierError("503", Trouble.unanswered)])
 def test_not_there_yet_is_tried_again(network, fault):
     number = announce()
     network.fault = fault
@@ -273,7 +274,7 @@ def test_one_that_was_overtaken_changes_nothing(network, fault):
 
 def test_what_could_not_be_deleted_is_deleted_later(network):
     number = announce()
-    network.delete_fault = CarrierError("503", retry=True)
+    network.delete_fault = CarrierError("503", Trouble.unanswered)
     recordings.fetch(number)
     assert (at(number).status, at(number).removed_at_network_at) == (RecordingStatus.stored, None)
     network.delete_fault = None
