@@ -1,12 +1,17 @@
 """Who answers for a place, and who is on duty on the line."""
 
+import hmac
+import secrets
+
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from hotline import clock, config
+from hotline import audit, clock, config, crypto
 from hotline.accounts.models import Account
 from hotline.accounts.permissions import Role
 from triage.places.models import Absence, Agency, AgencyKind, Contact, Line, Place, Shift
+
+PIN_DIGITS = 6
 
 
 def home_place(session: orm.Session, line_number: str) -> Place | None:
@@ -87,6 +92,26 @@ def _stands(session: orm.Session, contact: Contact, away: set[int]) -> Contact |
 def _can_be_reached(contact: Contact, away: set[int]) -> bool:
     zone = config.current().zone
     return contact.id not in away and contact.hours.open_at(clock.now(), zone)
+
+
+def set_pin(session: orm.Session, agency: Agency, actor: audit.Actor) -> str:
+    """Give an agency a new PIN for the police line, in place of any before; returned once, then known to
+    nobody but them."""
+    pin = f"{secrets.randbelow(10**PIN_DIGITS):0{PIN_DIGITS}d}"
+    agency.pin_index = _pin_index(agency.id, pin)
+    audit.record(session, actor, "set_pin", "agency", agency.id)
+    return pin
+
+
+def pin_matches(agency: Agency, pin: str) -> bool:
+    """Whether this is the agency's PIN; never, while it has none."""
+    if agency.pin_index is None:
+        return False
+    return hmac.compare_digest(str(agency.pin_index), str(_pin_index(agency.id, pin)))
+
+
+def _pin_index(agency_id: int, pin: str) -> int:
+    return crypto.blind_index("station pin", f"{agency_id}:{pin}")
 
 
 def _away_now() -> sa.Select[int]:
