@@ -9,7 +9,7 @@ from tests.triage.people import at_once, claimed, do, judgement, officer, place,
 from triage.alerts import previews
 from triage.alerts import service as alerts
 from triage.alerts.models import Alert, AlertLog, LogKind
-from triage.alerts.states import AcknowledgedHow, AlertStatus
+from triage.alerts.states import AcknowledgedHow, AlertStatus, Finding
 from triage.cases import service as cases
 from triage.cases.models import CaseNote
 from triage.intake.states import Situation
@@ -76,11 +76,28 @@ def test_two_clicks_at_once_raise_one(district):
     assert {one.alert.number for one in refused} == {winner}
 
 
-def test_once_acknowledged_another_may_be_raised(district):
+def test_the_same_again_is_no_second_alert_acknowledged_or_not(district):
     first = raised()
     acknowledge(first.id)
-    second = do(alerts.raise_alert, first.report_id, officer())
-    assert second.id != first.id
+    with pytest.raises(previews.AlreadyRunning) as refused:
+        do(alerts.raise_alert, first.report_id, officer())
+    assert refused.value.alert.id == first.id
+
+
+def _called_off(number: int) -> None:
+    do(alerts.cancel, number, officer(), "误报")
+
+
+def _resolved(number: int) -> None:
+    acknowledge(number)
+    do(alerts.resolve, number, officer(), "已到场", Finding.unfounded)
+
+
+@pytest.mark.parametrize("end", [_called_off, _resolved])
+def test_once_it_has_ended_another_may_be_raised(district, end):
+    first = raised()
+    end(first.id)
+    assert do(alerts.raise_alert, first.report_id, officer()).id != first.id
 
 
 def test_the_database_refuses_a_second_that_runs(district):
@@ -121,9 +138,17 @@ def test_called_off_and_acknowledged_all_the_same(district):
     assert log()[-1] is LogKind.acknowledged_again
 
 
-def test_what_is_acknowledged_is_not_called_off(district):
+def test_what_is_acknowledged_may_still_be_called_off(district):
     number = raised().id
     acknowledge(number)
+    one = do(alerts.cancel, number, officer("daiban"), "误报")
+    assert (one.status, one.feedback_due_at) == (AlertStatus.cancelled, None)
+
+
+def test_what_the_police_have_found_is_not_called_off(district):
+    number = raised().id
+    acknowledge(number)
+    do(alerts.resolve, number, officer(), "已到场", Finding.unfounded)
     with pytest.raises(IllegalTransition):
         do(alerts.cancel, number, officer("daiban"), "误报")
 

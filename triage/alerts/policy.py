@@ -5,7 +5,8 @@ import enum
 import functools
 import tomllib
 from importlib import resources
-from typing import Annotated, Self
+from pathlib import Path
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -33,6 +34,7 @@ class Who(enum.StrEnum):
 
 
 PLACES_IN_ROW = {Who.first: 0, Who.second: 1, Who.third: 2}
+ByTelephone = Literal[Channel.sms, Channel.call]
 Wait = Annotated[int, Field(ge=1, le=86_400)]
 """Seconds."""
 
@@ -46,7 +48,7 @@ class Step(_Closed):
     how often it is made."""
 
     contact: Who
-    channels: Annotated[tuple[Channel, ...], Field(min_length=1)]
+    channels: Annotated[tuple[ByTelephone, ...], Field(min_length=1)]
     wait: Wait | None = None
     repeat: Annotated[int, Field(ge=1, le=10)] = 1
 
@@ -60,7 +62,7 @@ class Alarm(_Closed):
     """Who of the line is called when every step has been tried, again and again until somebody acts."""
 
     contact: Who
-    channels: Annotated[tuple[Channel, ...], Field(min_length=1)]
+    channels: Annotated[tuple[ByTelephone, ...], Field(min_length=1)]
     wait: Wait | None = None
     heard_wait: Wait = 300
     """Seconds of peace for somebody who has confirmed the alarm by a key, and is now acting."""
@@ -159,7 +161,6 @@ class Book(_Closed):
         return self
 
 
-@functools.cache
 def load() -> Book:
     """The policies in force.
 
@@ -168,9 +169,13 @@ def load() -> Book:
         tomllib.TOMLDecodeError: it is no TOML.
         pydantic.ValidationError: it makes no sense, or names something that does not exist.
     """
-    own = config.current().alert_policy
-    builtin = resources.files("triage.alerts").joinpath("policy.toml")
-    return Book.model_validate(tomllib.loads((own or builtin).read_text("utf-8")))
+    return _load(config.current().alert_policy)
+
+
+@functools.cache
+def _load(own: Path | None) -> Book:
+    source = own or resources.files("triage.alerts").joinpath("policy.toml")
+    return Book.model_validate(tomllib.loads(source.read_text("utf-8")))
 
 
 def choose(purpose: Purpose, codes: list[str], situation: Situation | None) -> Policy:
