@@ -17,6 +17,7 @@ WITHOUT_SIGNING_IN = {
     "/static/<path:name>",
     "/healthz",
     "/readyz",
+    "/banner",
     "/metrics",
 }
 

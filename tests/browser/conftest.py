@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
+from hotline import health
 from hotline.config import Settings
 from hotline.web import assets, catalogue
 from tests.triage import desk
@@ -27,7 +28,9 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def address(database: Settings, redis: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The whole application under a real server on loopback."""
+    """The whole application under a real server on loopback. Nothing is said of the parts that do not run
+    here (every process but this one, the network), except by a test that means it."""
+    monkeypatch.setattr(health, "PARTS", [])
     server = make_server("127.0.0.1", 0, desk.open_line(database, monkeypatch), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

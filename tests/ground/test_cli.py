@@ -52,7 +52,7 @@ def file(call_sid: str = "CA1", caller: str = "+8613800138000") -> str:
 
 
 @pytest.mark.parametrize(
-    "command", [("web",), ("doctor",), ("worker",), ("sweeper",), ("migrate",)]
+    "command", [("web",), ("doctor",), ("worker",), ("sweeper",), ("watchdog",), ("migrate",)]
 )
 def test_bad_settings_refuse_to_start_with_a_line_each(monkeypatch, command):
     monkeypatch.setattr(config, "_current", None)
@@ -214,11 +214,13 @@ def fit(database, redis, monkeypatch):
         account_sid=database.twilio_account_sid,
         auth_token=database.twilio_auth_token,
     ) as network:
-        settings = database.model_copy(update={"twilio_base_url": network.base_url})
+        settings = database.model_copy(
+            update={"twilio_base_url": network.base_url, "tech_contact_phone": "+8610000000901"}
+        )
         monkeypatch.setattr(config, "_current", settings)
         demo.load()
-        health.beat("sweeper")
-        health.beat("worker")
+        for name in health.PROCESSES:
+            health.beat(name)
         yield settings
 
 
@@ -242,6 +244,12 @@ def failing() -> dict[str, str]:
         ({"twilio_base_url": "http://127.0.0.1:9"}, "carrier", "TWILIO_BASE_URL"),
         ({"twilio_auth_token": "wrong"}, "carrier", "refuses TWILIO_ACCOUNT_SID"),
         ({"hotline_numbers": "12355=12355,12345=page"}, "flows", "page"),
+        ({"tech_contact_phone": ""}, "technical contact", "TECH_CONTACT_PHONE"),
+        (
+            {"tech_contact_email": "a@example.org", "smtp_url": "smtp://127.0.0.1:9"},
+            "technical contact",
+            "SMTP_URL",
+        ),
         ({"prompts_dir": Path("/nowhere")}, "recorded prompts", "PROMPTS_DIR is no folder"),
     ],
 )

@@ -146,3 +146,103 @@ def test_several_lines_and_keys_are_read_with_spaces(environment):
 def test_settings_are_frozen(settings):
     with pytest.raises(ValidationError):
         settings.alert_ack_seconds = 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SMTP_URL", "mail.example.org"),
+        ("SMTP_URL", "smtp://mail.example.org"),
+        ("TECH_CONTACT_PHONE", "13800138000,13900139000"),
+        ("TECH_CONTACT_EMAIL", "nobody"),
+        ("TECH_CONTACT_EMAIL", "jishu@example.org"),  # without SMTP_URL
+    ],
+)
+def test_a_technical_contact_that_could_not_be_reached(environment, name, value):
+    environment(name, value)
+    [fault] = faults()
+    assert name in fault
+
+
+def test_the_technical_contact(environment):
+    environment("TECH_CONTACT_PHONE", "+8613800138000")
+    environment("TECH_CONTACT_EMAIL", "jishu@example.org")
+    environment("SMTP_URL", "smtps://line:secret@mail.example.org")
+    assert config.from_environment().tech_contact_phone == "+8613800138000"
+
+
+SECOND = {
+    "TWILIO_SECOND_ACCOUNT_SID": "AC2",
+    "TWILIO_SECOND_AUTH_TOKEN": "token-2",
+    "TWILIO_SECOND_BASE_URL": "https://second.example.org/",
+    "SECOND_SMS_FROM": "+8610000012345",
+    "SECOND_CALLER_ID": "+8610000012346",
+}
+
+
+def test_one_network_by_itself(environment):
+    environment("TWILIO_AUTH_TOKEN_PREVIOUS", "older")
+    [first] = config.from_environment().networks.values()
+    assert (first.name, first.account_sid) == ("first", "AC1")
+    assert first.auth_tokens == ("token", "older")
+
+
+def test_a_second_network(environment):
+    for name, value in SECOND.items():
+        environment(name, value)
+    first, second = config.from_environment().networks.values()
+    assert (first.name, second.name) == ("first", "second")
+    assert (second.account_sid, second.auth_tokens) == ("AC2", ("token-2",))
+    assert second.base_url == "https://second.example.org"
+    assert (second.sms_from, second.caller_id) == ("+8610000012345", "+8610000012346")
+
+
+@pytest.mark.parametrize("missing", SECOND)
+def test_a_second_network_is_whole_or_none(environment, missing):
+    for name, value in SECOND.items():
+        environment(name, "" if name == missing else value)
+    [fault] = faults()
+    assert fault.endswith(f"missing: {missing}")
+
+
+def test_the_second_network_is_another_one(environment):
+    for name, value in SECOND.items():
+        environment(name, value)
+    environment("TWILIO_SECOND_BASE_URL", "https://api.twilio.com")
+    assert config.from_environment().networks["second"].account_sid == "AC2"
+    environment("TWILIO_SECOND_ACCOUNT_SID", "AC1")
+    [fault] = faults()
+    assert "the first one again" in fault
+
+
+def test_the_second_network_in_plain_http_is_on_loopback(environment):
+    for name, value in SECOND.items():
+        environment(name, value)
+    environment("TWILIO_SECOND_BASE_URL", "http://10.0.0.7")
+    [fault] = faults()
+    assert fault.startswith("TWILIO_SECOND_BASE_URL: must be https")
+
+
+KEY = "whsec_" + base64.b64encode(bytes(24)).decode()
+
+
+@pytest.mark.parametrize(
+    ("url", "secret", "told"),
+    [
+        ("https://cap.example.org/", "", "CAP_WEBHOOK_SECRET"),
+        ("http://cap.example.org/", KEY, "CAP_WEBHOOK_URL: must be https"),
+        ("https://cap.example.org/", "whsec_c2hvcnQ=", "CAP_WEBHOOK_SECRET: must be base64"),
+        ("https://cap.example.org/", "no base64, however long it is", "CAP_WEBHOOK_SECRET: must"),
+    ],
+)
+def test_documents_leave_signed_or_not_at_all(environment, url, secret, told):
+    environment("CAP_WEBHOOK_URL", url)
+    environment("CAP_WEBHOOK_SECRET", secret)
+    [fault] = faults()
+    assert told in fault
+
+
+def test_the_address_for_documents_is_kept_as_it_is(environment):
+    environment("CAP_WEBHOOK_URL", "https://cap.example.org/in/")
+    environment("CAP_WEBHOOK_SECRET", KEY)
+    assert config.from_environment().cap_webhook_url == "https://cap.example.org/in/"

@@ -17,7 +17,7 @@ from werkzeug.serving import make_server
 
 from hotline import clock
 from hotline.accounts.forms import AccountForm
-from hotline.accounts.guard import requires
+from hotline.accounts.guard import public, requires
 from hotline.accounts.permissions import Permission
 from hotline.config import Settings
 from hotline.web import assets, catalogue
@@ -90,6 +90,11 @@ def app(database: Settings, redis: object) -> Flask:
     def fragment() -> str:
         app.config["FRAGMENTS"].append(request.headers.get("X-Background"))
         return "<p>新的列表</p>"
+
+    @app.get("/banner")
+    @public("as in the whole application")
+    def banner() -> str:
+        return str(app.config.get("BANNER", ""))
 
     @app.get("/recordings/alarm", endpoint="alarm")
     @app.get("/conversations/mine", endpoint="accepted")
