@@ -216,7 +216,7 @@ PARTS = [
     Part(
         name="redis",
         words=_("Redis 无响应"),
-        advice=_("紧急警情照常发出，会慢几秒；页面每 10 秒刷新一次。"),
+        advice=_("紧急警情由定时处理发出，会慢几秒；页面每 10 秒刷新一次。"),
         fatal=True,
         grace=20,
         look=_redis,
@@ -232,7 +232,7 @@ PARTS = [
     Part(
         name="worker",
         words=_("后台处理停止"),
-        advice=_("短信和电话由定时处理代发，会慢几秒；录音会晚一些出现。"),
+        advice=_("定时处理还在时，短信和电话由它代发，会慢几秒；录音会晚一些出现。"),
         fatal=True,
         grace=10,
         ask=_alive("worker"),
