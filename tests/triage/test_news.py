@@ -1,0 +1,234 @@
+"""What is learned later is added to the one thread of a child, and heard by a named person."""
+
+import pytest
+import sqlalchemy as sa
+
+from hotline import audit, clock
+from hotline.outbox import Channel
+from tests.triage.alerting import (
+    STATION_FIRST,
+    STATION_SECOND,
+    SUPERVISOR,
+    alert,
+    alerts,
+    bodies,
+    log,
+    newest,
+    notices,
+    sent,
+    status,
+)
+from tests.triage.people import claimed, do, judgement, officer, place, seconds
+from triage.alerts import news, previews, queries, service
+from triage.alerts.models import Alert, LogKind
+from triage.alerts.previews import AlreadyRunning
+from triage.alerts.states import AcknowledgedHow, AlertStatus, NoticeKind
+from triage.cases import service as cases
+from triage.intake.states import Situation
+from triage.queue import service as queue
+
+SMS, CALL = Channel.sms, Channel.call
+
+
+@pytest.fixture
+def first(district) -> Alert:
+    """An alert for a child of a street with a station of its own; its report stands in a case."""
+    number = claimed("CA1", place_id=place("990101001"))
+    do(cases.open_case, number, officer())
+    return alert(do(service.raise_alert, number, officer()).id)
+
+
+@pytest.fixture
+def unlinked(district) -> Alert:
+    """One whose report the officer still has in hand."""
+    number = claimed("CA1", place_id=place("990101001"))
+    return alert(do(service.raise_alert, number, officer()).id)
+
+
+def second_report(case_id: int | None) -> int:
+    """Another report about the same child, linked to its case."""
+    number = claimed("CA2", place_id=place("990101001"), address="杏花里3号楼")
+    assert case_id
+    do(cases.link, number, case_id, officer())
+    return number
+
+
+def missing():
+    """The same place, but now the child is missing."""
+    return judgement(situation=Situation.missing, place_id=place("990101001"))
+
+
+def acknowledge(number: int, contact_id: int | None = None, said_at=None) -> None:
+    do(
+        service.acknowledge,
+        number,
+        "王建国",
+        AcknowledgedHow.keypress,
+        audit.NETWORK,
+        contact_id=contact_id,
+        said_at=said_at,
+    )
+
+
+def test_a_second_report_about_the_child_is_news_and_no_second_alert(first):
+    acknowledge(first.id)
+    number = second_report(first.case_id)
+    shown = do(previews.of_report, number)
+    assert (shown.kind, shown.code) == (NoticeKind.update, first.code)
+    before = newest()
+    again = do(service.raise_alert, number, officer(), text_seen=shown.text)
+    assert again.id == first.id
+    assert len(alerts()) == 1
+    assert sent(before) == [("alert_news", SMS, STATION_FIRST)]
+    assert bodies("alert_news") == [shown.text]
+    assert notices()[-1].kind is NoticeKind.update
+    assert [one.alert.id for one in do(queries.of_report, number)] == [first.id]
+    assert do(service.already_forwarded, number)
+
+
+def test_the_same_news_twice_is_sent_once(first):
+    number = second_report(first.case_id)
+    do(service.raise_alert, number, officer())
+    with pytest.raises(AlreadyRunning):
+        do(service.raise_alert, number, officer())
+    assert [one.kind for one in notices()] == [NoticeKind.alert, NoticeKind.update]
+    do(service.raise_alert, number, officer(), note="孩子已离家")
+    assert len(notices()) == 3
+
+
+def test_what_has_changed_in_its_own_report_is_news_too(unlinked):
+    acknowledge(unlinked.id)
+    do(queue.classify, unlinked.report_id, officer(), missing())
+    assert do(service.raise_alert, unlinked.report_id, officer()).id == unlinked.id
+    assert "失踪" in bodies("alert_news")[0]
+
+
+def test_another_child_is_another_alert(first):
+    number = claimed("CA2", place_id=place("990101001"))
+    assert do(service.raise_alert, number, officer()).id != first.id
+
+
+def test_another_station_has_a_thread_of_its_own(first):
+    number = second_report(first.case_id)
+    district = do(previews.of_report, claimed("CA3")).agency
+    other = do(
+        service.raise_alert, number, officer(), agency_id=district.id, because="孩子在区医院"
+    )
+    assert (other.id != first.id, other.because) == (True, "孩子在区医院")
+
+
+def test_while_nobody_has_acknowledged_further_steps_say_the_newest(unlinked):
+    do(queue.classify, unlinked.report_id, officer(), missing())
+    do(service.raise_alert, unlinked.report_id, officer())
+    assert alert(unlinked.id).status is AlertStatus.raised
+    seconds(60)
+    news.sweep()
+    assert [one for one in sent() if one[0] == "alert_news"] == [
+        ("alert_news", SMS, STATION_FIRST)
+    ], "its own steps go on, with the new words"
+    assert "失踪" in alert(unlinked.id).spoken
+
+
+def test_a_key_in_a_call_that_said_the_news_is_enough(unlinked):
+    do(queue.classify, unlinked.report_id, officer(), missing())
+    do(service.raise_alert, unlinked.report_id, officer())
+    seconds(1)
+    acknowledge(unlinked.id, said_at=clock.now())
+    assert notices()[-1].heard_by == "王建国"
+
+
+def test_a_key_in_a_call_that_began_before_the_news_is_not(unlinked):
+    began = clock.now()
+    seconds(1)
+    do(queue.classify, unlinked.report_id, officer(), missing())
+    do(service.raise_alert, unlinked.report_id, officer())
+    acknowledge(unlinked.id, said_at=began)
+    assert notices()[-1].heard_by is None
+
+
+def test_news_is_called_out_step_by_step_until_somebody_has_heard(first):
+    acknowledge(first.id)
+    do(service.raise_alert, second_report(first.case_id), officer())
+    before = newest()
+    seconds(61)
+    news.sweep()
+    assert sent(before) == [("alert_news", CALL, STATION_FIRST)]
+    status("no-answer")
+    news.sweep()
+    assert sent(before)[1:] == [("alert_news", CALL, STATION_SECOND)]
+    do(news.heard, notices()[-1].id, "李卫东", AcknowledgedHow.keypress, audit.NETWORK)
+    seconds(600)
+    news.sweep()
+    assert len(sent(before)) == 2
+    assert log()[-1] is LogKind.news_heard
+
+
+def test_whoever_acknowledged_is_called_first(first):
+    second = do(lambda session: service.places.contacts(session, first.agency_id))[1]
+    acknowledge(first.id, contact_id=second.id)
+    do(service.raise_alert, second_report(first.case_id), officer())
+    before = newest()
+    seconds(61)
+    news.sweep()
+    assert sent(before) == [("alert_news", CALL, STATION_SECOND)]
+
+
+def test_news_that_nobody_hears_is_an_alarm_that_repeats_but_does_not_race(first):
+    acknowledge(first.id)
+    do(service.raise_alert, second_report(first.case_id), officer())
+    for _ in range(4):
+        seconds(61)
+        news.sweep()
+    alarms = [one for one in sent() if one[0] == "alert_news_alarm"]
+    assert alarms == [
+        ("alert_news_alarm", SMS, SUPERVISOR),
+        ("alert_news_alarm", CALL, SUPERVISOR),
+    ]
+    status("no-answer")
+    news.sweep()
+    assert [one for one in sent() if one[0] == "alert_news_alarm"] == alarms
+    seconds(301)
+    news.sweep()
+    assert [one for one in sent() if one[0] == "alert_news_alarm"] == alarms * 2
+
+
+def test_calling_off_tells_everybody_who_had_a_message(first):
+    seconds(60)
+    service.steps.sweep()
+    status("no-answer")
+    service.steps.sweep()
+    before = newest()
+    do(service.cancel, first.id, officer("daiban"), "孩子已找到")
+    assert sent(before) == [
+        ("alert_news", SMS, STATION_FIRST),
+        ("alert_news", SMS, STATION_SECOND),
+    ]
+    assert notices()[-1].kind is NoticeKind.cancel
+    seconds(61)
+    news.sweep()
+    assert sent()[-1] == ("alert_news", CALL, STATION_FIRST)
+
+
+def test_calling_off_twice_says_it_once(first):
+    do(service.cancel, first.id, officer("daiban"), "误报")
+    do(service.cancel, first.id, officer("daiban"), "误报")
+    assert [one.kind for one in notices()] == [NoticeKind.alert, NoticeKind.cancel]
+
+
+def test_a_correction_is_sent_in_the_words_that_were_shown(first):
+    acknowledge(first.id)
+    shown = do(service.words_of, first.id, NoticeKind.correction, "门牌应为5号楼")
+    do(service.correct, first.id, officer(), "门牌应为5号楼")
+    assert bodies("alert_news") == [shown.text]
+    assert alert(first.id).status is AlertStatus.acknowledged
+
+
+def test_news_never_rests(first):
+    acknowledge(first.id)
+    do(service.correct, first.id, officer(), "门牌应为5号楼")
+    with pytest.raises(sa.exc.IntegrityError, match="news_is_heard_or_goes_on"):
+        do(
+            lambda session: session.execute(
+                sa.text("UPDATE alert_notices SET next_step_at = NULL WHERE kind = 'correction'")
+            )
+        )
