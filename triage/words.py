@@ -5,7 +5,7 @@ of its own. A test holds that no member is missing.
 """
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flask import Flask
 from flask_babel import LazyString
@@ -13,8 +13,17 @@ from flask_babel import lazy_gettext as _
 
 from hotline.outbox import Channel, MessageStatus
 from hotline.phones import Kind
-from triage.alerts.models import LogKind
-from triage.alerts.states import AcknowledgedHow, AlertStatus
+from triage.alerts.models import AlertLog, LogKind
+from triage.alerts.policy import Who
+from triage.alerts.states import (
+    AcknowledgedHow,
+    AlertStatus,
+    Feedback,
+    Finding,
+    Measure,
+    NoticeKind,
+    Purpose,
+)
 from triage.answers import ANSWER_ALARMS, ANSWER_QUESTIONS, GROUND, answered
 from triage.callers.models import Answer
 from triage.cases.models import NoteKind
@@ -168,7 +177,62 @@ WORDS: dict[type[enum.StrEnum], Table] = {
     },
     AcknowledgedHow: {
         AcknowledgedHow.keypress: _("接听后按键签收"),
+        AcknowledgedHow.called_in: _("来电报代码签收"),
+        AcknowledgedHow.sms: _("短信回复签收"),
         AcknowledgedHow.telephone: _("电话口头确认"),
+    },
+    Purpose: {Purpose.police: _("报公安"), Purpose.office: _("通报街道（镇）")},
+    NoticeKind: {
+        NoticeKind.alert: _("警情"),
+        NoticeKind.update: _("更新"),
+        NoticeKind.correction: _("更正"),
+        NoticeKind.cancel: _("撤回"),
+        NoticeKind.reminder: _("催问反馈"),
+        NoticeKind.office: _("情况通报"),
+    },
+    Who: {
+        Who.acknowledger: _("签收人"),
+        Who.first: _("第一联系人"),
+        Who.second: _("第二联系人"),
+        Who.third: _("第三联系人"),
+        Who.superior: _("上级单位"),
+        Who.officers: _("本热线值班员"),
+        Who.supervisors: _("本热线带班领导"),
+    },
+    Feedback: {
+        Feedback.on_the_way: _("已出警，在途"),
+        Feedback.on_the_spot: _("已到现场"),
+        Feedback.safe: _("孩子已安全"),
+        Feedback.not_found: _("未找到孩子"),
+        Feedback.needs_others: _("需要其他部门协助"),
+    },
+    Finding: {
+        Finding.guardian_absent: _("未满 16 周岁独自居住，或年幼儿童无人看护"),
+        Finding.guardian_failing: _("监护人不能或不履行监护职责"),
+        Finding.parents_unreachable: _("联系不上父母"),
+        Finding.missing: _("孩子失踪"),
+        Finding.domestic_violence: _("家庭暴力"),
+        Finding.other_harm: _("其他不法侵害或意外伤害"),
+        Finding.unfounded: _("未发现孩子处于危险"),
+    },
+    Measure: {
+        Measure.admonished: _("对监护人训诫"),
+        Measure.ordered_to_mend: _("责令监护人改正"),
+        Measure.entrusted: _("落实委托监护"),
+        Measure.temporary_care: _("由救助保护机构临时监护照料"),
+        Measure.to_relatives: _("护送至亲属处"),
+        Measure.to_committee: _("护送至居（村）委会"),
+        Measure.to_rescue: _("护送至救助保护机构"),
+        Measure.to_welfare_home: _("护送至福利机构"),
+        Measure.parents_told: _("通知父母返回或委托监护人"),
+        Measure.rapid_search: _("启动失踪儿童快速查找"),
+        Measure.violence_stopped: _("依法制止家庭暴力"),
+        Measure.to_shelter: _("护送至庇护场所"),
+        Measure.harm_stopped: _("制止侵害"),
+        Measure.child_protected: _("已将孩子保护起来"),
+        Measure.evidence_secured: _("固定证据"),
+        Measure.medical_care: _("送医救治"),
+        Measure.injury_certified: _("伤情鉴定"),
     },
     LogKind: {
         LogKind.raised: _("推送警情"),
@@ -179,6 +243,12 @@ WORDS: dict[type[enum.StrEnum], Table] = {
         LogKind.acknowledged: _("签收确认"),
         LogKind.acknowledged_again: _("再次确认"),
         LogKind.heard: _("带班领导已知悉"),
+        LogKind.news: _("告知新情况"),
+        LogKind.news_heard: _("已听取"),
+        LogKind.feedback: _("公安反馈"),
+        LogKind.feedback_asked: _("催问反馈"),
+        LogKind.feedback_missing: _("多次催问没有反馈"),
+        LogKind.office_told: _("通报街道（镇）"),
         LogKind.resolved: _("办结"),
         LogKind.cancelled: _("撤回"),
     },
@@ -262,6 +332,22 @@ WORDS: dict[type[enum.StrEnum], Table] = {
     AgencyKind: {AgencyKind.police: _("派出所"), AgencyKind.street_office: _("街道办事处")},
 }
 
+DETAILS: Mapping[LogKind, type[enum.StrEnum]] = {
+    LogKind.acknowledged: AcknowledgedHow,
+    LogKind.acknowledged_again: AcknowledgedHow,
+    LogKind.news: NoticeKind,
+    LogKind.news_heard: AcknowledgedHow,
+    LogKind.feedback: Feedback,
+}
+"""Of which enum the details of a line of an alert's log are."""
+
+PAGES: Sequence[tuple[LazyString, LazyString]] = (
+    (_("呼叫值班员"), _("尚未呼叫")),
+    (_("呼叫带班领导"), _("已呼叫值班员")),
+    (_("自动推送公安（未核实）"), _("已呼叫值班员和带班领导")),
+)
+"""By the steps of `triage.alerts.paging`: what comes next, and what has been done before it."""
+
 # What a caller did (`ivr.session.Event`) and where that led (nodes of the flows in `ivr/flows`), for
 # the trace of a call. A flow may have nodes of its own: those are shown by the name they have there.
 TRACE_EVENTS: Mapping[str, LazyString] = {
@@ -334,16 +420,27 @@ def word(member: enum.StrEnum) -> LazyString:
     return WORDS[type(member)][member]
 
 
+def detail(line: AlertLog) -> LazyString | str:
+    """What a line of an alert's log says beyond its kind; nothing if that is a channel, which its message
+    shows."""
+    kind = DETAILS.get(line.kind)
+    return word(kind(line.details)) if kind and line.details in set(kind) else ""
+
+
 def install(app: Flask) -> None:
     """The words for `app`'s templates: `{{ report.status | word }}`."""
     app.jinja_env.filters["word"] = word
     app.jinja_env.filters["answered"] = answered
+    app.jinja_env.filters["detail"] = detail
     app.jinja_env.globals.update(
         URGENCY_MEANING=URGENCY_MEANING,
         SITUATION_GROUPS=SITUATION_GROUPS,
         DISPOSITION_WORDS=WORDS[Disposition],
         CASE_STATUS_WORDS=WORDS[CaseStatus],
         CHANNEL_WORDS=WORDS[Channel],
+        WHO_WORDS=WORDS[Who],
+        MEASURE_WORDS=WORDS[Measure],
+        PAGES=PAGES,
         INSTITUTION_KIND_WORDS=WORDS[InstitutionKind],
         GROUND_WORDS=GROUND,
         ANSWER_QUESTIONS=ANSWER_QUESTIONS,
