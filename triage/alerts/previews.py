@@ -1,5 +1,7 @@
-"""What would go out about a report, to whom: shown before it is sent, and sent as it was shown."""
+"""What would go out, to whom: shown before it is sent, and sent as it was shown."""
 
+import datetime as dt
+import secrets
 from dataclasses import dataclass
 
 from sqlalchemy import orm
@@ -110,6 +112,42 @@ def of_report(
         thread=thread,
         policy=policy_for(session, Purpose.police, report.place_id, report.situation),
     )
+
+
+def of_exercise(
+    session: orm.Session,
+    agency_id: int,
+    situation: Situation,
+    place_id: int,
+    note: str,
+    code: str,
+    at: dt.datetime,
+) -> Preview:
+    """The same for a drill: a report of a child who does not exist, received `at`."""
+    agency = session.get_one(Agency, agency_id)
+    known = Facts(
+        code=code,
+        place=threads.place_name(session, place_id),
+        received_at=at,
+        situation=situation,
+        verified=True,
+        exercise=True,
+        note=note,
+    )
+    return Preview(
+        agency=agency,
+        contacts=places.on_hand(session, agency.id),
+        place_name=known.place,
+        facts=known,
+        words=wording.compose(NoticeKind.alert, known),
+        thread=None,
+        policy=policy_for(session, Purpose.police, place_id, situation),
+    )
+
+
+def exercise_code() -> str:
+    """A code for a drill, which has no receipt number to make one of."""
+    return f"{secrets.randbelow(10_000):04d}"
 
 
 def policy_for(

@@ -5,7 +5,6 @@ acknowledges. An alert that is running always has a next step due: the database 
 """
 
 import datetime as dt
-import secrets
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,7 +26,7 @@ from triage.alerts.states import (
     NoticeKind,
     Purpose,
 )
-from triage.alerts.threads import join, place_name, tell_case
+from triage.alerts.threads import join, tell_case
 from triage.alerts.wording import Facts, Words
 from triage.intake.models import Report
 from triage.intake.states import Situation
@@ -83,26 +82,33 @@ def raise_exercise(
     situation: Situation,
     place_id: int,
     note: str = "",
+    *,
+    code: str = "",
+    at: dt.datetime | None = None,
+    text_seen: str | None = None,
 ) -> Alert:
-    """An alert about nobody, for practice: every message says so, and nothing else is different."""
-    agency = session.get_one(Agency, agency_id)
-    where = place_name(session, place_id)
-    now = clock.now()
-    known = Facts(
-        code=_exercise_code(),
-        place=where,
-        received_at=now,
-        situation=situation,
-        verified=True,
-        exercise=True,
-        note=note,
+    """An alert about nobody, for practice: every message says so, and nothing else is different. `code` and
+    `at` are those of the preview in which `text_seen` was shown.
+
+    Raises:
+        TextChanged: what was shown is no longer what would go out.
+    """
+    shown = previews.of_exercise(
+        session,
+        agency_id,
+        situation,
+        place_id,
+        note,
+        code or previews.exercise_code(),
+        at or clock.now(),
     )
-    words = wording.compose(NoticeKind.alert, known)
+    if text_seen is not None and text_seen != shown.text:
+        raise TextChanged(shown)
     alert = Alert(
         exercise=True,
         place_id=place_id,
-        policy=policy_for(session, Purpose.police, place_id, situation),
-        **_common(known, words, agency, actor),
+        policy=shown.policy,
+        **_common(shown.facts, shown.words, shown.agency, actor),
     )
     return _begin(session, alert, actor)
 
@@ -346,10 +352,6 @@ def _common(
         "step": 0,
         "next_step_at": now,
     }
-
-
-def _exercise_code() -> str:
-    return f"{secrets.randbelow(10_000):04d}"
 
 
 def _announce(session: orm.Session, alert: Alert) -> None:
