@@ -57,7 +57,9 @@ TELEPHONES = (
     Telephone("10000000002", "另一位来电人", "Another caller"),
     Telephone("10000000201", "带班领导 陈若谷", "Supervisor Chen Ruogu"),
     Telephone("10000000302", "长桥派出所 值班所长", "Changqiao police station, officer in charge"),
+    Telephone("10000000901", "技术人员", "Technician"),
 )
+TECHNICIAN = "+8610000000901"
 
 DISTRICT = ("990100", "云溪区")
 LINES = {"12345": "12345 政务热线转来", "district": "云溪区儿童保护热线"}

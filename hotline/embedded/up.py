@@ -120,6 +120,7 @@ def _put_in_force(folder: Path, found: Mapping[str, str]) -> None:
         "HOTLINE_NUMBERS": ",".join(f"{number}={flow}" for number, flow in LINES.items()),
         "SMS_FROM": UNREAL_NUMBER,
         "CALLER_ID": UNREAL_NUMBER,
+        "TECH_CONTACT_PHONE": demo.TECHNICIAN,
     }
     machine.keep_settings(path, settings)
     os.environ.update(settings)

@@ -26,10 +26,13 @@ def fails(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return set_bad
 
 
+ASK = "htmx.ajax('GET', '/banner', {source: '#faults', target: '#faults'}).catch(() => {})"
+
+
 def asks_again(page: Page) -> None:
     """Ten seconds pass."""
     with page.expect_event("requestfinished", lambda asked: asked.url.endswith("/banner")):
-        page.evaluate("htmx.ajax('GET', '/banner', '#faults')")
+        page.evaluate(ASK)
 
 
 def test_the_open_page_says_what_has_failed_and_that_it_is_well_again(
@@ -80,7 +83,7 @@ def test_a_server_that_does_not_answer(context: BrowserContext, fails: Callable[
         route.abort("connectionrefused")
 
     page.route("**/banner", lost)
-    page.evaluate("htmx.ajax('GET', '/banner', '#faults').catch(() => {})")
+    page.evaluate(ASK)
     expect(banner).to_contain_text("连接中断")
     expect(page.locator(".toast")).to_have_count(0)
     picture(page, "banner-no-answer")
