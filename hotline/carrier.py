@@ -26,6 +26,7 @@ from twilio.rest.api.v2010.account.recording import RecordingInstance
 from urllib3.exceptions import NewConnectionError
 
 from hotline import config, troubles
+from hotline.network import FIRST, Network
 from hotline.troubles import TREATMENT, Trouble
 
 SECONDS = 10
@@ -118,7 +119,7 @@ def _code(answer: Response) -> str:
 class Carrier:
     """One account at one network."""
 
-    def __init__(self, network: config.Network, public_url: str) -> None:
+    def __init__(self, network: Network, public_url: str) -> None:
         self.network, self.public_url = network, public_url
         self.client = self._client(SECONDS)
         self.sender = self._client(SEND_SECONDS)
@@ -327,11 +328,11 @@ def _refused_page(fault: BaseException | None) -> Response | None:
 
 
 @functools.cache
-def _carrier(network: config.Network, public_url: str) -> Carrier:
+def _carrier(network: Network, public_url: str) -> Carrier:
     return Carrier(network, public_url)
 
 
-def carrier(name: str = config.FIRST) -> Carrier:
+def carrier(name: str = FIRST) -> Carrier:
     """This process's client of a configured network; recordings and lists of calls are the first one's."""
     settings = config.current()
     return _carrier(settings.networks[name], settings.public_url)

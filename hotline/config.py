@@ -4,10 +4,8 @@
 `use()` puts them in force (the web application, every command and the tests call it first).
 """
 
-import base64
-import binascii
+import datetime as dt
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -17,12 +15,11 @@ from cryptography.fernet import Fernet
 from pydantic import ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from hotline import signing
+from hotline.network import FIRST, SECOND, Network
+
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 SHORTEST_SECRET = 32
-SHORTEST_WEBHOOK_KEY = 24
-"""Bytes (Standard Webhooks: 24 to 64)."""
-FIRST, SECOND = "first", "second"
-"""The names of the networks, as they stand on the record."""
 
 
 class BadSettings(Exception):
@@ -31,20 +28,6 @@ class BadSettings(Exception):
     def __init__(self, faults: list[str]) -> None:
         super().__init__("\n".join(faults))
         self.faults = faults
-
-
-@dataclass(frozen=True, slots=True)
-class Network:
-    """One account at one network that carries our messages and calls. `auth_tokens`: the one we use, and
-    others still accepted on webhooks."""
-
-    name: str
-    account_sid: str
-    auth_tokens: tuple[str, ...]
-    base_url: str
-    sms_from: str
-    caller_id: str
-    byoc_trunk: str = ""
 
 
 class Settings(BaseSettings):
@@ -93,6 +76,9 @@ class Settings(BaseSettings):
 
     alert_policy: Path | None = None
     """A file of the operator's own policies, in place of `triage/alerts/policy.toml`."""
+    contact_test: str = ""
+    """When every contact is tested each month: day (1-28) and time in the line's zone, `1 10:00`. Empty:
+    only when a supervisor starts it."""
     alert_ack_seconds: int = 60
     page_officers_seconds: int = 60
     page_supervisors_seconds: int = 120
@@ -122,14 +108,9 @@ class Settings(BaseSettings):
     """How many proxies of our own stand before the web process; their word on the client's address is
     believed, nobody else's."""
 
-    @field_validator("public_url", "twilio_base_url")
+    @field_validator("public_url", "twilio_base_url", "twilio_second_base_url")
     @classmethod
     def _without_trailing_slash(cls, value: str) -> str:
-        return _safe_address(value).rstrip("/")
-
-    @field_validator("twilio_second_base_url")
-    @classmethod
-    def _empty_or_without_trailing_slash(cls, value: str) -> str:
         return value and _safe_address(value).rstrip("/")
 
     @field_validator("cap_webhook_url")
@@ -140,8 +121,8 @@ class Settings(BaseSettings):
     @field_validator("cap_webhook_secret")
     @classmethod
     def _webhook_key(cls, value: str) -> str:
-        if value and len(webhook_key(value)) < SHORTEST_WEBHOOK_KEY:
-            raise ValueError(f"must be base64 of {SHORTEST_WEBHOOK_KEY} random bytes or more")
+        if value and len(signing.key(value)) < signing.SHORTEST_KEY:
+            raise ValueError(f"must be base64 of {signing.SHORTEST_KEY} random bytes or more")
         return value
 
     @field_validator("database_url")
@@ -181,6 +162,13 @@ class Settings(BaseSettings):
     def _telephone(cls, value: str) -> str:
         if not re.fullmatch(r"(\+?\d{5,15})?", value):
             raise ValueError("must be one telephone number such as +8613800138000")
+        return value
+
+    @field_validator("contact_test")
+    @classmethod
+    def _day_and_time(cls, value: str) -> str:
+        if not re.fullmatch(r"((0?[1-9]|1\d|2[0-8]) ([01]\d|2[0-3]):[0-5]\d)?", value):
+            raise ValueError("must be a day of the month (1-28) and a time: 1 10:00")
         return value
 
     @field_validator("tech_contact_email")
@@ -318,6 +306,12 @@ class Settings(BaseSettings):
         return {number.strip(): flow.strip() for number, _, flow in pairs}
 
     @property
+    def contact_test_day(self) -> tuple[int, dt.time] | None:
+        """`contact_test` as day of the month and time in the line's zone; None if it is off."""
+        day, _, time = self.contact_test.partition(" ")
+        return (int(day), dt.time.fromisoformat(time)) if time else None
+
+    @property
     def data_key_list(self) -> list[str]:
         """Fernet keys, newest first."""
         return [key.strip() for key in self.data_keys.split(",")]
@@ -349,14 +343,6 @@ def _safe_address(value: str) -> str:
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise ValueError("must be https: plain http is allowed only to loopback")
     return value
-
-
-def webhook_key(secret: str) -> bytes:
-    """The key in a secret of the form `whsec_<base64>`; empty if it is none."""
-    try:
-        return base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-    except binascii.Error:
-        return b""
 
 
 def from_environment() -> Settings:

@@ -14,6 +14,7 @@ from hotline import clock, config, crypto, db, health, hours, storage, technicia
 from hotline.accounts.models import Account
 from hotline.accounts.permissions import Role
 from hotline.carrier import CarrierError, carrier
+from hotline.network import FIRST, SECOND
 from ivr import flow, played, spool
 from ivr.nodes import Audience
 from ivr.wording import wordings
@@ -54,7 +55,7 @@ def examine() -> list[Finding]:
         "spool": _spool,
         "carrier": _carrier,
     }
-    if config.SECOND in config.current().networks:
+    if SECOND in config.current().networks:
         looks["second carrier"] = _second_carrier
     return [_finding(name, look) for name, look in looks.items()]
 
@@ -181,11 +182,11 @@ def _spool() -> str:
 
 
 def _carrier() -> str:
-    return _reached(config.FIRST, "TWILIO")
+    return _reached(FIRST, "TWILIO")
 
 
 def _second_carrier() -> str:
-    return _reached(config.SECOND, "TWILIO_SECOND")
+    return _reached(SECOND, "TWILIO_SECOND")
 
 
 def _reached(network: str, settings: str) -> str:

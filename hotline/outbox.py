@@ -338,7 +338,8 @@ def _send_again(session: orm.Session, message: OutboxMessage) -> None:
         return
     if message.again >= len(SEND_AGAIN_AFTER):
         return
-    due = clock.now() + SEND_AGAIN_AFTER[message.again]
+    now = clock.now()
+    due = now + SEND_AGAIN_AFTER[message.again]
     if due >= message.expires_at:
         return
     same = ("topic", "ref", "lane", "channel", "to", "to_name", "to_index", "body", "expires_at")
@@ -350,7 +351,7 @@ def _send_again(session: orm.Session, message: OutboxMessage) -> None:
             again=message.again + 1,
             flow="",
             status=MessageStatus.pending,
-            created_at=clock.now(),
+            created_at=now,
             next_attempt_at=due,
         )
         .on_conflict_do_nothing(index_elements=["dedupe_key"])

@@ -16,7 +16,6 @@ from sqlalchemy import orm
 
 from hotline import (
     clock,
-    config,
     db,
     live,
     lost,
@@ -29,6 +28,7 @@ from hotline import (
     webhooks,
 )
 from hotline.carrier import CarrierError, Found, carrier
+from hotline.network import FIRST
 from hotline.outbox import (
     TELEPHONES,
     Channel,
@@ -182,7 +182,7 @@ def _order(session: orm.Session, message: OutboxMessage) -> list[str]:
     if message.channel is not Channel.redirect:
         return order
     ours = sa.select(OutboxMessage.network).where(OutboxMessage.carrier_sid == message.to)
-    has_it = session.scalar(ours) or config.FIRST
+    has_it = session.scalar(ours) or FIRST
     return sorted(order, key=lambda name: name != has_it)
 
 

@@ -4,14 +4,11 @@ After Standard Webhooks 1.0.0 (standardwebhooks.com): the signature covers id, t
 the same when a document is posted again, so that the receiver can tell.
 """
 
-import base64
-import hashlib
-import hmac
 from urllib.parse import urlsplit
 
 import requests
 
-from hotline import clock, config
+from hotline import clock, config, signing
 from hotline.carrier import CarrierError
 from hotline.outbox import OutboxMessage
 from hotline.troubles import Trouble
@@ -52,16 +49,10 @@ def post(message: OutboxMessage) -> None:
 
 def _headers(name: str, body: bytes) -> dict[str, str]:
     moment = str(int(clock.now().timestamp()))
+    secret = config.current().cap_webhook_secret
     return {
         "Content-Type": CONTENT_TYPE,
         "webhook-id": name,
         "webhook-timestamp": moment,
-        "webhook-signature": signature(name, moment, body),
+        "webhook-signature": signing.signature(secret, name, moment, body),
     }
-
-
-def signature(name: str, moment: str, body: bytes) -> str:
-    """The value of `webhook-signature` for a document: `moment` in Unix seconds, as it is sent."""
-    key = config.webhook_key(config.current().cap_webhook_secret)
-    digest = hmac.digest(key, f"{name}.{moment}.".encode() + body, hashlib.sha256)
-    return f"v1,{base64.b64encode(digest).decode()}"

@@ -5,6 +5,10 @@ import threading
 
 import pytest
 
+from hotline import config, live, lost, networks, queues, relay
+from hotline.network import FIRST, SECOND
+from tests.ground.relaying import Network
+
 
 @pytest.fixture
 def impostor():
@@ -27,3 +31,35 @@ def impostor():
     for server in servers:
         server.shutdown()
         server.server_close()
+
+
+@pytest.fixture
+def both(monkeypatch):
+    """Two networks that take what they are given, or fail as told; only the first is set up."""
+    every = {FIRST: Network(), SECOND: Network("-2-")}
+    for room in (relay, lost, networks):
+        monkeypatch.setattr(room, "carrier", lambda name: every[name])
+    monkeypatch.setattr(queues, "_enqueue", print)
+    monkeypatch.setattr(live, "_publish", print)
+    yield every[FIRST], every[SECOND]
+    queues.flush()
+
+
+@pytest.fixture
+def network(both):
+    """The only network."""
+    return both[0]
+
+
+@pytest.fixture
+def two(database, both, monkeypatch):
+    """Both of them, set up."""
+    second = {
+        "twilio_second_account_sid": "AC2",
+        "twilio_second_auth_token": "t2",
+        "twilio_second_base_url": "http://127.0.0.1:8",
+        "second_sms_from": "+8610000012345",
+        "second_caller_id": "+8610000012345",
+    }
+    monkeypatch.setattr(config, "_current", database.model_copy(update=second))
+    return both

@@ -7,6 +7,7 @@ import pytest
 
 from hotline import config
 from hotline.carrier import Carrier, CarrierError, NotThere
+from hotline.network import FIRST
 from hotline.simulator.config import Line
 from hotline.simulator.driver import pocket_network
 from hotline.troubles import Trouble
@@ -41,7 +42,7 @@ def carrier(network, settings):
 
 
 def client(settings: config.Settings) -> Carrier:
-    return Carrier(settings.networks[config.FIRST], settings.public_url)
+    return Carrier(settings.networks[FIRST], settings.public_url)
 
 
 def at(settings: config.Settings, base_url: str, **changes: str) -> config.Settings:

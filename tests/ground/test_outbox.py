@@ -1,6 +1,7 @@
 """Messages on their way: once by their key, and statuses in any order, twice, and of any word."""
 
 import datetime as dt
+import itertools
 import threading
 from typing import Any
 
@@ -110,6 +111,58 @@ def test_a_status_before_our_own_answer_finds_its_row_by_our_number(database):
     assert message.sent_at is not None
 
 
+def test_a_word_that_comes_after_the_last_one_takes_nothing_back(database):
+    """`undelivered` after `delivered` carries an error code, which says nothing of a message that is there."""
+    number = put()
+    comes("delivered", number=number)
+    settled = row(number).settled_at
+    clock.shift(dt.timedelta(minutes=1))
+    assert comes("sent", number=number)
+    assert comes("undelivered", number=number, error="30003")
+    message = row(number)
+    assert (message.status, message.network_status) == (MessageStatus.delivered, "delivered")
+    assert (message.error_code, message.settled_at) == ("", settled)
+
+
+def test_read_comes_after_delivered(database):
+    number = put()
+    comes("delivered", number=number)
+    comes("read", number=number)
+    assert row(number).network_status == "read"
+
+
+CALL_WORDS = ["initiated", "ringing", "in-progress", "completed"]
+
+
+@pytest.mark.parametrize("words", list(itertools.permutations(CALL_WORDS)))
+def test_a_call_in_any_order_was_answered_and_is_over(database, words):
+    number = put(channel=outbox.Channel.call)
+    for word in words:
+        assert comes(word, number=number, sid="CA1")
+    message = row(number)
+    assert (message.status, message.network_status) == (MessageStatus.delivered, "completed")
+    assert message.settled_at is not None
+
+
+@pytest.mark.parametrize("last", ["busy", "no-answer", "canceled", "failed"])
+def test_a_call_that_nobody_answered_does_not_ring_again_afterwards(database, last):
+    number = put(channel=outbox.Channel.call)
+    for word in ("initiated", last, "ringing"):
+        comes(word, number=number, sid="CA1")
+    message = row(number)
+    assert message.status in (MessageStatus.undelivered, MessageStatus.failed)
+    assert message.network_status == last
+
+
+def test_a_call_that_breaks_off_after_it_was_answered_is_over(database):
+    number = put(channel=outbox.Channel.call)
+    comes("in-progress", number=number, sid="CA1")
+    comes("failed", number=number, sid="CA1")
+    message = row(number)
+    assert message.status is MessageStatus.delivered
+    assert message.settled_at is not None
+
+
 def test_the_second_copy_of_a_status_is_no_news(database):
     number = put()
     assert comes("delivered", number=number)
@@ -206,3 +259,93 @@ def test_an_answered_call_is_not_settled_before_it_has_ended(database):
     assert (message.status, message.settled_at) == (MessageStatus.delivered, None)
     comes("completed", number=number, sid="CA1")
     assert row(number).settled_at is not None
+
+
+# An SMS that the carrier could not deliver
+
+
+def again(number: int) -> OutboxMessage | None:
+    """The repetition of a message, if there is one."""
+    key = outbox._key_of_repetition(row(number), row(number).again + 1)
+    with db.transaction() as session:
+        return session.scalar(sa.select(OutboxMessage).where(OutboxMessage.dedupe_key == key))
+
+
+def off(number: int, sid: str = "SM1", error: str = "30003") -> OutboxMessage | None:
+    """The handset is off; the repetition, if there is one."""
+    comes("undelivered", number=number, sid=sid, error=error)
+    return again(number)
+
+
+def test_for_a_handset_that_is_off_it_is_sent_again(database):
+    number = put(key="alert:1", valid_for=dt.timedelta(minutes=10))
+    repeated = off(number)
+    assert repeated
+    first = row(number)
+    assert (first.status, repeated.status) == (MessageStatus.undelivered, MessageStatus.pending)
+    for name in ("topic", "ref", "lane", "to", "to_name", "to_index", "body", "expires_at"):
+        assert getattr(repeated, name) == getattr(first, name), name
+    assert repeated.next_attempt_at - repeated.created_at == outbox.SEND_AGAIN_AFTER[0]
+
+
+def test_twice_at_most(database):
+    number, keys = put(key="alert:1"), []
+    for sid in ("SM1", "SM2", "SM3"):
+        repeated = off(number, sid)
+        if repeated:
+            keys.append(repeated.dedupe_key)
+            number = repeated.id
+    assert keys == ["alert:1:again:1", "alert:1:again:2"]
+
+
+@pytest.mark.parametrize("error", ["30004", "30005", "30006", "30007", ""])
+def test_what_would_fail_again_is_not_sent_again(database, error):
+    assert off(put(), error=error) is None
+
+
+@pytest.mark.parametrize("error", ["30001", "30008"])
+def test_a_full_queue_and_no_reason_may_pass(database, error):
+    assert off(put(), error=error)
+
+
+def test_a_call_is_not_repeated(database):
+    number = put(channel=outbox.Channel.call)
+    comes("failed", number=number, error="30003")
+    assert again(number) is None
+
+
+def test_what_would_come_too_late_is_not_sent_again(database):
+    assert off(put(valid_for=outbox.SEND_AGAIN_AFTER[0])) is None
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_what_was_withdrawn_is_not_sent_again(database, before):
+    number = put()
+    comes("sent", number=number)
+    repeated = None if before else off(number)
+    with db.transaction() as session:
+        outbox.withdraw(session, ["alert"], 1)
+    if before:
+        assert off(number) is None
+    else:
+        assert repeated
+        assert row(repeated.id).expires_at <= clock.now()
+
+
+def test_what_has_arrived_after_all_is_not_sent_again(database):
+    number = put()
+    repeated = off(number)
+    assert repeated
+    comes("delivered", number=number)
+    message = row(number)
+    assert (message.status, message.error_code) == (MessageStatus.delivered, "")
+    assert row(repeated.id).expires_at <= clock.now()
+
+
+def test_withdrawing_gives_nothing_a_longer_life(database):
+    number = put(valid_for=dt.timedelta(seconds=10))
+    ends = row(number).expires_at
+    clock.shift(dt.timedelta(minutes=1))
+    with db.transaction() as session:
+        outbox.withdraw(session, ["alert"], 1)
+    assert row(number).expires_at == ends

@@ -1,6 +1,7 @@
 """The nudge: best effort, in a thread of its own; and every queue and job has somebody behind it."""
 
 import shlex
+import threading
 import time
 from functools import partial
 from pathlib import Path
@@ -106,6 +107,38 @@ def test_a_database_that_is_away_is_not_waited_for_by_each():
     with pytest.raises(OperationalError):
         queues.try_each([1, 2, 3], job)
     assert done == [1]
+
+
+def test_one_that_takes_long_holds_up_no_other():
+    done, free = [], threading.Event()
+
+    def job(number: int) -> None:
+        if number == 0:
+            assert free.wait(5)
+        done.append(number)
+        if number == 9:
+            free.set()
+        if number == 3:
+            raise LookupError
+
+    queues.try_at_once(range(10), job, 2)
+    assert done == [*range(1, 10), 0]
+
+
+def test_a_database_that_is_away_is_told_by_whoever_does_many_at_once():
+    def job(number: int) -> None:
+        raise OperationalError("select", {}, Exception())
+
+    with pytest.raises(OperationalError):
+        queues.try_at_once([1, 2], job, 2)
+
+
+def test_a_request_that_hangs_does_not_hold_the_lane_of_alerts():
+    """Two processes at least serve alerts and nothing else."""
+    lines = (ROOT / "Procfile").read_text().splitlines()
+    served = [line.split(":", 1)[1].split() for line in lines]
+    alone = ["hotline", "worker", "--queue", queues.ALERTS]
+    assert served.count(alone) >= 2
 
 
 def test_every_queue_has_a_worker_in_the_procfile():

@@ -124,6 +124,36 @@ def test_the_previous_token_while_it_is_being_rotated(wire, monkeypatch):
     assert wire.send("/ivr/status", FORM, token="").status_code == 403
 
 
+@pytest.fixture
+def second(wire, monkeypatch):
+    """A second network: its account and its token."""
+    changes = {
+        "twilio_second_account_sid": "AC2",
+        "twilio_second_auth_token": "second-token",
+        "twilio_second_base_url": "http://127.0.0.1:8",
+        "second_sms_from": "+8610000012345",
+        "second_caller_id": "+8610000012345",
+    }
+    monkeypatch.setattr(config, "_current", wire.settings.model_copy(update=changes))
+    return {"AccountSid": "AC2", **FORM}
+
+
+def test_the_second_network_is_heard_as_well(wire, second):
+    assert wire.send("/ivr/status", second, token="second-token").status_code == 200
+    assert wire.send("/ivr/status", FORM).status_code == 200
+
+
+def test_each_network_speaks_for_its_own_account_only(wire, second):
+    assert wire.send("/ivr/status", second).status_code == 403
+    assert wire.send("/ivr/status", FORM, token="second-token").status_code == 403
+    assert wire.send("/ivr/status", second, token="previous").status_code == 403
+
+
+def test_whoever_names_both_accounts_is_refused(wire, second):
+    ours = wire.settings.twilio_account_sid
+    assert signed_as_it_is(wire, f"{urlencode(FORM)}&AccountSid=AC2&AccountSid={ours}") == 403
+
+
 def json_post(wire, body: bytes, query: str) -> int:
     path = f"/ivr/status{query}"
     token = RequestValidator(wire.settings.twilio_auth_token)
