@@ -18,19 +18,16 @@ from hotline import doctor as examination
 from hotline import keys as sealing_keys
 from hotline.accounts import service as accounts
 from hotline.accounts.permissions import Role
+from hotline.alert_commands import alerts, policy
 from hotline.carrier import CarrierError
 from hotline.embedded import demo as demo_data
 from hotline.embedded import up as bare_machine
 from hotline.server import Server
 from hotline.simulator.config import Line, NetworkConfig, Phone
 from hotline.simulator.server import serve
-from hotline.web import logs
+from hotline.starting import OPERATOR, started
 from ivr import draw, flow, played, reconcile, script
 from ivr.wording import wordings
-from triage.alerts import service as alerts
-from triage.alerts.previews import AlreadyRunning
-
-OPERATOR = audit.Actor("command line")
 
 
 class _Commands(click.Group):
@@ -48,16 +45,8 @@ def main() -> None:
     """The line: a children's protection hotline, from the first ring to the police's acknowledgement."""
 
 
-def _started() -> config.Settings:
-    """Settings in force and logs going, or a line for each fault and the end."""
-    try:
-        settings = config.current()
-    except config.BadSettings as refusal:
-        for fault in refusal.faults:
-            click.echo(fault, err=True)
-        sys.exit(2)
-    logs.configure()
-    return settings
+main.add_command(alerts)
+main.add_command(policy)
 
 
 def _until_told() -> threading.Event:
@@ -83,14 +72,14 @@ def up() -> None:
 @click.option("--host", default="127.0.0.1", show_default=True)
 def web(port: int, host: str) -> None:
     """The web process: the network's way in, and the console."""
-    Server(host, port, _started(), app.create_app).run()
+    Server(host, port, started(), app.create_app).run()
 
 
 @main.command()
 @click.option("--queue", "names", multiple=True, type=click.Choice(queues.ALL))
 def worker(names: tuple[str, ...]) -> None:
     """A worker: sends messages, fetches recordings. Without --queue it serves all of them."""
-    _started()
+    started()
     served = names or queues.ALL
     health.keep_beating(health.worker_name(served), threading.Event())
     queues.work(served)
@@ -99,14 +88,14 @@ def worker(names: tuple[str, ...]) -> None:
 @main.command(name="sweeper")
 def sweeper_() -> None:
     """The clock process: whatever has fallen due."""
-    _started()
+    started()
     sweeper.run(app.duties(), _until_told())
 
 
 @main.command(name="watchdog")
 def watchdog_() -> None:
     """Looks at every part of the line, and tells the technical contact of what stays bad."""
-    _started()
+    started()
     watchdog.run(_until_told())
 
 
@@ -114,7 +103,7 @@ def watchdog_() -> None:
 @click.option("--port", default=8010, show_default=True)
 def simulator(port: int) -> None:
     """The pocket telephone network with its telephones, on loopback only."""
-    settings = _started()
+    settings = started()
     if urlsplit(settings.twilio_base_url).hostname not in config.LOOPBACK:
         raise click.ClickException(
             "TWILIO_BASE_URL names a real network; the pocket network is for trying things out only"
@@ -143,21 +132,21 @@ def _pocket_network(settings: config.Settings) -> NetworkConfig:
 @main.command()
 def migrate() -> None:
     """Bring the database's tables up to this version."""
-    _started()
+    started()
     migrations.upgrade()
 
 
 @main.command()
 def demo() -> None:
     """Load example places, officers and stations."""
-    _started()
+    started()
     demo_data.load()
 
 
 @main.command()
 def doctor() -> None:
     """Is this installation fit to take calls? Every failure with its remedy."""
-    _started()
+    started()
     findings = examination.examine()
     for finding in findings:
         click.echo(f"{'ok  ' if finding.fit else 'FAIL'} {finding.name}: {finding.text}")
@@ -184,7 +173,7 @@ def _account_command(act: Callable[[], None]) -> None:
 @click.password_option()
 def officers_add(username: str, name: str, role: str, phone: str, password: str) -> None:
     """Add an account; its owner chooses another password at the first sign-in."""
-    _started()
+    started()
 
     def act() -> None:
         with db.transaction() as session:
@@ -205,7 +194,7 @@ def officers_add(username: str, name: str, role: str, phone: str, password: str)
 @officers.command(name="list")
 def officers_list() -> None:
     """Every account, those in use first."""
-    _started()
+    started()
     with db.transaction() as session:
         for account in accounts.everyone(session):
             state = "" if account.active else "  (disabled)"
@@ -216,7 +205,7 @@ def officers_list() -> None:
 @click.argument("username")
 def officers_disable(username: str) -> None:
     """Close an account and end its sign-ins."""
-    _started()
+    started()
 
     def act() -> None:
         with db.transaction() as session:
@@ -230,7 +219,7 @@ def officers_disable(username: str) -> None:
 @click.password_option()
 def officers_reset(username: str, password: str) -> None:
     """Give an account a new password, and unlock it."""
-    _started()
+    started()
 
     def act() -> None:
         with db.transaction() as session:
@@ -277,7 +266,7 @@ def prompts() -> None:
 @prompts.command(name="check")
 def prompts_check() -> None:
     """Check texts and recordings, and note which text each new recording says."""
-    _started()
+    started()
     try:
         for language in wordings():
             played.take_note(language)
@@ -302,48 +291,17 @@ def prompts_script(language: str) -> None:
 @click.option("--json", "as_json", is_flag=True, required=True, help="One JSON object a line.")
 def reports(*, as_json: bool) -> None:
     """Every report, oldest first."""
-    _started()
+    started()
     with db.transaction() as session:
         for line in export.reports(session):
             click.echo(line)
-
-
-@main.group(name="alerts", invoke_without_command=True)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-@click.pass_context
-def alerts_(context: click.Context, *, as_json: bool) -> None:
-    """Every alert, oldest first; or raise one."""
-    if context.invoked_subcommand:
-        return
-    if not as_json:
-        raise click.UsageError("say --json, or a command: raise")
-    _started()
-    with db.transaction() as session:
-        for line in export.alerts(session):
-            click.echo(line)
-
-
-@alerts_.command(name="raise")
-@click.option("--report", "number", required=True, help="The report's receipt number.")
-def alerts_raise(number: str) -> None:
-    """Send a report's emergency to the police when the console is out of reach."""
-    _started()
-    with db.transaction() as session:
-        report_id = export.report_id(session, number)
-        if report_id is None:
-            raise click.ClickException(f"there is no report {number}")
-        try:
-            alert = alerts.raise_alert(session, report_id, OPERATOR)
-        except AlreadyRunning as running:
-            raise click.ClickException(f"{running}; see: hotline alerts --json") from running
-        click.echo(f"alert {alert.number} raised: {alert.agency_name or 'no station known'}")
 
 
 @main.command(name="reconcile")
 @click.option("--hours", default=24, show_default=True, help="How far back to ask.")
 def reconcile_(hours: int) -> None:
     """Ask the network for calls and recordings, and file whatever we do not know."""
-    _started()
+    started()
     try:
         found = reconcile.run(dt.timedelta(hours=hours))
     except CarrierError as fault:
@@ -365,7 +323,7 @@ def keys_new() -> None:
 @keys.command(name="rotate")
 def keys_rotate() -> None:
     """Seal everything in the database with the newest key, so that older ones can be taken out."""
-    _started()
+    started()
     with db.transaction() as session:
         for table, count in sealing_keys.rotate(session, app.metadata).items():
             click.echo(f"{table}: {count}")
@@ -379,7 +337,7 @@ def audit_() -> None:
 @audit_.command(name="verify")
 def audit_verify() -> None:
     """Check the chain of seals; one line for each fault."""
-    _started()
+    started()
     with db.transaction() as session:
         faults = audit.verify(session)
     for fault in faults:
