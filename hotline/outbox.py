@@ -136,6 +136,8 @@ class OutboxMessage(Base):
     error_code: orm.Mapped[str] = orm.mapped_column(default="")
     network: orm.Mapped[str] = orm.mapped_column(server_default="")
     """Which network carried it, `first` or `second`; while it is being sent, the one that is asked."""
+    only_by: orm.Mapped[str] = orm.mapped_column(server_default="")
+    """The only network that can carry it, if only one can."""
     in_doubt: orm.Mapped[bool] = orm.mapped_column(server_default=sa.false())
     """An attempt was begun of which nobody knows what became: it is looked for before it is made again."""
     to_index: orm.Mapped[int | None]
@@ -181,10 +183,12 @@ def add(
     body: str = "",
     flow: str = "",
     ring_seconds: int = RING_SECONDS,
+    only_by: str = "",
     valid_for: dt.timedelta,
 ) -> int:
     """Put a message on its way and return its number; the same `dedupe_key` again returns the first.
 
+    `only_by` names the one network that can carry it, such as a call that joins another call there.
     `valid_for` is how long it still makes sense to send it: an emergency wants minutes, and the
     network's own default of ten hours would deliver it tomorrow (network fact).
     """
@@ -203,6 +207,7 @@ def add(
             body=body,
             flow=flow,
             ring_seconds=ring_seconds,
+            only_by=only_by,
             status=MessageStatus.pending,
             created_at=now,
             next_attempt_at=now,

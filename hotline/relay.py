@@ -178,6 +178,8 @@ def _claim(session: orm.Session, message_id: int) -> Task | None:
 def _order(session: orm.Session, message: OutboxMessage) -> list[str]:
     """To which networks it is given, the one to begin with first. A call is moved by the one that has it:
     of our own calls we know which, and the others come in by the first."""
+    if message.only_by:
+        return [message.only_by]
     order = networks.in_order(session)
     if message.channel is not Channel.redirect:
         return order

@@ -27,6 +27,9 @@ def upgrade() -> None:
         "outbox_messages", sa.Column("network", sa.Text(), server_default="", nullable=False)
     )
     op.add_column(
+        "outbox_messages", sa.Column("only_by", sa.Text(), server_default="", nullable=False)
+    )
+    op.add_column(
         "outbox_messages",
         sa.Column("in_doubt", sa.Boolean(), server_default=sa.text("false"), nullable=False),
     )
@@ -51,7 +54,7 @@ def downgrade() -> None:
     op.execute("DELETE FROM outbox_messages WHERE channel = 'webhook'")
     channels("sms", "call", "redirect")
     op.drop_index("ix_outbox_messages_to_index_sent_at", table_name="outbox_messages")
-    for column in ("again", "to_index", "in_doubt", "network"):
+    for column in ("again", "to_index", "in_doubt", "only_by", "network"):
         op.drop_column("outbox_messages", column)
     op.drop_table("networks")
 

@@ -27,6 +27,7 @@ def add(
     lane: Lane = Lane.alert,
     body: str = "紧急警情",
     ring_seconds: int = outbox.RING_SECONDS,
+    only_by: str = "",
     valid_for: dt.timedelta = dt.timedelta(minutes=10),
 ) -> int:
     """A message written in a transaction; its number."""
@@ -42,6 +43,7 @@ def add(
         body=body,
         flow="police" if channel is Channel.call else "",
         ring_seconds=ring_seconds,
+        only_by=only_by,
         valid_for=valid_for,
     )
 

@@ -82,6 +82,16 @@ def test_when_neither_takes_it(two, faults, status, code):
         assert row(number).status is MessageStatus.sent
 
 
+def test_a_call_that_joins_another_one_goes_by_no_other_network(two):
+    first, second = two
+    number = put(channel=Channel.call, only_by=FIRST)
+    first.faults = [AWAY]
+    relay.deliver(number)
+    assert (row(number).status, second.taken) == (MessageStatus.pending, [])
+    next_try(number)
+    assert (row(number).network, second.taken) == (FIRST, [])
+
+
 def test_a_receipt_has_patience_with_the_first(two):
     """Twice throttled; the third time it goes by the other."""
     first, second = two

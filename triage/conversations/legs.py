@@ -11,6 +11,7 @@ from sqlalchemy import orm
 from sqlalchemy.dialects import postgresql
 
 from hotline import clock, config, live, outbox
+from hotline.network import FIRST
 from hotline.outbox import RING_SECONDS, Channel, Lane, OutboxMessage
 from triage.conversations.models import Leg, LegKind
 from triage.conversations.statements import LEG, MOVE, somebody_in
@@ -71,6 +72,8 @@ def ring(
         to_name=name,
         flow=FLOWS[kind],
         ring_seconds=seconds,
+        # A conference is a room of one network: whoever comes in by another one stands in it alone.
+        only_by=FIRST,
         valid_for=dt.timedelta(seconds=seconds) + SLACK,
     )
     live.announce(session, LEG, call.id)
