@@ -21,6 +21,8 @@ from triage.callers import views as caller_views
 from triage.cases import views as case_views
 from triage.conversations import overdue
 from triage.conversations import views as conversation_views
+from triage.exercises import contact_tests
+from triage.exercises import views as exercise_views
 from triage.figures import views as figures_views
 from triage.figures.gauges import CallFigures
 from triage.intake import service as intake
@@ -60,6 +62,7 @@ def create_app(settings: config.Settings) -> Flask:
         intake_views,
         case_views,
         alert_views,
+        exercise_views,
         mandated_views,
         caller_views,
         conversation_views,
@@ -79,6 +82,7 @@ def duties() -> list[Duty]:
         Duty("feedback", feedback.sweep),
         Duty("pages", paging.sweep),
         Duty("conversations", overdue.sweep),
+        Duty("contact tests", contact_tests.sweep, every=5),
         Duty("alert messages", relay.sweep_urgent),
         Duty("outbox", relay.sweep_others),
         Duty("failing networks", networks.try_failing, every=5),

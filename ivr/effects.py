@@ -14,6 +14,7 @@ from triage.alerts import service as alerts
 from triage.alerts.states import AcknowledgedHow
 from triage.callers import service as callers
 from triage.conversations import service as conversations
+from triage.exercises import contact_tests
 from triage.intake import service as intake
 
 
@@ -63,10 +64,17 @@ def _confirm_page(session: orm.Session, context: Context) -> None:
         )
 
 
+def _confirm_contact_test(session: orm.Session, context: Context) -> None:
+    message = context.message
+    if message and message.topic == contact_tests.TOPIC:
+        contact_tests.confirm(session, message.ref, audit.NETWORK)
+
+
 _DEEDS: dict[Effect, Callable[[orm.Session, Context], None]] = {
     Effect.emergency: _emergency,
     Effect.ask_callback: _ask_callback,
     Effect.text_receipt: _text_receipt,
     Effect.acknowledge_alert: _acknowledge_alert,
     Effect.confirm_page: _confirm_page,
+    Effect.confirm_contact_test: _confirm_contact_test,
 }

@@ -21,7 +21,11 @@ class Effect(StrEnum):
     ask_callback = "ask_callback"
     text_receipt = "text_receipt"
     acknowledge_alert = "acknowledge_alert"
+    note_badge = "note_badge"
+    note_feedback = "note_feedback"
+    news_heard = "news_heard"
     confirm_page = "confirm_page"
+    confirm_contact_test = "confirm_contact_test"
 
 
 class Question(StrEnum):
@@ -34,6 +38,9 @@ class Question(StrEnum):
     enquiry = "enquiry"
     take_call = "take_call"
     callback_possible = "callback_possible"
+    asks_badge = "asks_badge"
+    police_code = "police_code"
+    police_pin = "police_pin"
 
 
 ANSWERS: dict[Question, frozenset[str]] = {
@@ -46,6 +53,9 @@ ANSWERS: dict[Question, frozenset[str]] = {
     ),
     Question.take_call: frozenset({"taken", "other", "gone"}),
     Question.callback_possible: frozenset({"yes", "no"}),
+    Question.asks_badge: frozenset({"yes", "no"}),
+    Question.police_code: frozenset({"known", "unknown", "wrong", "locked"}),
+    Question.police_pin: frozenset({"right", "wrong", "locked"}),
 }
 """Every word that a question may be answered with."""
 

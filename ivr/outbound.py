@@ -10,6 +10,7 @@ from triage.alerts.models import Alert
 from triage.conversations import service as conversations
 from triage.conversations.models import Leg
 from triage.conversations.statements import LEG
+from triage.exercises import contact_tests
 from triage.intake import service as intake
 from triage.intake.models import Call, Report
 
@@ -28,6 +29,8 @@ def fields_for(session: orm.Session, message: OutboxMessage) -> dict[str, str]:
         return {"reason": message.body}
     if message.topic == LEG:
         return _of_leg(session, message)
+    if message.topic == contact_tests.TOPIC:
+        return {}
     alert = session.get_one(Alert, message.ref)
     return {
         "code": alert.code,

@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _
 
 from hotline.outbox import Channel, MessageStatus
 from hotline.phones import Kind
+from triage.alerts.board import State
 from triage.alerts.models import AlertLog, LogKind
 from triage.alerts.policy import Who
 from triage.alerts.states import (
@@ -30,6 +31,8 @@ from triage.cases.models import NoteKind
 from triage.cases.states import CaseEvent, CaseStatus
 from triage.conversations.models import CallbackReason, LegKind, Outcome
 from triage.conversations.states import CallbackStatus, LegStatus
+from triage.exercises.states import ContactTestStatus
+from triage.exercises.wording import RESULTS
 from triage.intake.models import Disposition, Sex
 from triage.intake.states import CallStatus, RecordingStatus, ReportStatus, Situation, Urgency
 from triage.mandated.models import Ground, InstitutionKind, Precision
@@ -181,6 +184,16 @@ WORDS: dict[type[enum.StrEnum], Table] = {
         AcknowledgedHow.sms: _("短信回复签收"),
         AcknowledgedHow.telephone: _("电话口头确认"),
     },
+    State: {
+        State.unclaimed: _("无人领取"),
+        State.raised: _("等待签收"),
+        State.unanswered: _("无人签收"),
+        State.unheard: _("新情况尚未听取"),
+        State.untold: _("新情况未能告知"),
+        State.expected: _("等待反馈"),
+        State.needs_others: _("需要其他部门"),
+        State.silent: _("催问无反馈"),
+    },
     Purpose: {Purpose.police: _("报公安"), Purpose.office: _("通报街道（镇）")},
     NoticeKind: {
         NoticeKind.alert: _("警情"),
@@ -329,6 +342,7 @@ WORDS: dict[type[enum.StrEnum], Table] = {
         Answer.handed_over: _("已转交"),
         Answer.closed: _("已办结"),
     },
+    ContactTestStatus: RESULTS,
     AgencyKind: {AgencyKind.police: _("派出所"), AgencyKind.street_office: _("街道办事处")},
 }
 

@@ -13,6 +13,8 @@ class Role(enum.StrEnum):
     supervisor = "supervisor"
     admin = "admin"
     auditor = "auditor"
+    screen = "screen"
+    """No person: a screen on a wall, signed in for months, that shows nothing about anybody."""
 
 
 class Permission(enum.StrEnum):
@@ -36,8 +38,10 @@ class Permission(enum.StrEnum):
 
     raise_alert = "raise_alert"
     see_alerts = "see_alerts"
+    see_wallboard = "see_wallboard"
     acknowledge_alert = "acknowledge_alert"
     cancel_alert = "cancel_alert"
+    run_exercise = "run_exercise"
 
     call_back = "call_back"
     call_back_unsafe = "call_back_unsafe"
@@ -66,6 +70,7 @@ _OFFICER = frozenset(
         Permission.write_case,
         Permission.raise_alert,
         Permission.see_alerts,
+        Permission.see_wallboard,
         Permission.acknowledge_alert,
         Permission.call_back,
         Permission.transfer_call,
@@ -82,6 +87,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.flag_caller,
         Permission.close_case,
         Permission.cancel_alert,
+        Permission.run_exercise,
         Permission.call_back_unsafe,
         Permission.direct_any_call,
         Permission.hold_recordings,
@@ -108,6 +114,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.see_figures,
         }
     ),
+    Role.screen: frozenset({Permission.see_wallboard}),
 }
 
 HOME: dict[Role, str] = {
@@ -115,5 +122,6 @@ HOME: dict[Role, str] = {
     Role.supervisor: "/",
     Role.admin: "/officers",
     Role.auditor: "/",
+    Role.screen: "/wallboard",
 }
 """The page on which each role starts."""

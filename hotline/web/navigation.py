@@ -23,6 +23,7 @@ NAVIGATION = (
     Place("/cases", _("个案"), "folders", Permission.see_case),
     Place("/callbacks", _("回拨"), "phone-outgoing", Permission.call_back),
     Place("/alerts", _("警情推送"), "speakerphone", Permission.see_alerts),
+    Place("/exercises", _("演练"), "shield-check", Permission.see_alerts),
     Place("/recordings", _("录音"), "microphone", Permission.hear_recording),
     Place("/callers", _("来电标记"), "flag", Permission.flag_caller),
     Place("/institutions", _("强制报告单位"), "building", Permission.edit_places),

@@ -70,14 +70,15 @@ class Agency(Base):
 
 
 class Contact(Base):
-    """A desk or person at an agency. `position` 1 is reached first. A landline takes no SMS (network
-    fact), so each channel is said separately."""
+    """A desk or person at an agency. `position` 1 is reached first; none: no longer in use, and kept for the
+    sake of what they have acknowledged. A landline takes no SMS (network fact), so each channel is said
+    separately."""
 
     __tablename__ = "contacts"
 
     id: orm.Mapped[Id]
     agency_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("agencies.id"))
-    position: orm.Mapped[int] = orm.mapped_column(sa.SmallInteger)
+    position: orm.Mapped[int | None] = orm.mapped_column(sa.SmallInteger)
     name: orm.Mapped[str]
     number: orm.Mapped[str] = orm.mapped_column(EncryptedText)
     takes_sms: orm.Mapped[bool]
@@ -88,6 +89,8 @@ class Contact(Base):
     """The same for days off, public holidays among them."""
     substitute_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("contacts.id"))
     """Who stands in, outside these hours and during an absence."""
+    answered_at: orm.Mapped[dt.datetime | None]
+    """When they last confirmed a test of the contact."""
 
     __table_args__ = (sa.UniqueConstraint("agency_id", "position"),)
 

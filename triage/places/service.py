@@ -63,12 +63,9 @@ def _nearest(session: orm.Session, start: Place | None, kind: AgencyKind) -> Age
 
 
 def contacts(session: orm.Session, agency_id: int) -> list[Contact]:
-    """An agency's desks and people, the first to be reached first."""
-    return list(
-        session.scalars(
-            sa.select(Contact).where(Contact.agency_id == agency_id).order_by(Contact.position)
-        )
-    )
+    """An agency's desks and people in use, the first to be reached first."""
+    in_use = (Contact.agency_id == agency_id, Contact.position.is_not(None))
+    return list(session.scalars(sa.select(Contact).where(*in_use).order_by(Contact.position)))
 
 
 def on_hand(session: orm.Session, agency_id: int) -> list[Contact]:
@@ -89,9 +86,14 @@ def _stands(session: orm.Session, contact: Contact, away: set[int]) -> Contact |
     return other if other and _can_be_reached(other, away) else None
 
 
+def is_away(session: orm.Session, contact: Contact) -> bool:
+    """Whether this contact is on leave now."""
+    return contact.id in set(session.scalars(_away_now()))
+
+
 def _can_be_reached(contact: Contact, away: set[int]) -> bool:
-    zone = config.current().zone
-    return contact.id not in away and contact.hours.open_at(clock.now(), zone)
+    in_use, zone = contact.position is not None, config.current().zone
+    return in_use and contact.id not in away and contact.hours.open_at(clock.now(), zone)
 
 
 def set_pin(session: orm.Session, agency: Agency, actor: audit.Actor) -> str:
