@@ -56,13 +56,14 @@ def _report(session: orm.Session, report: Report, call: Call | None) -> dict[str
 
 
 def alerts(session: orm.Session) -> Iterator[str]:
-    """Every alert as a line of JSON, oldest first, numbers masked."""
-    numbers = sa.select(Alert, Report.number).join(Report, Report.id == Alert.report_id)
+    """Every alert as a line of JSON, oldest first, numbers masked; exercises say so, and have no report."""
+    of_report = Report.id == Alert.report_id
+    numbers = sa.select(Alert, Report.number).join(Report, of_report, isouter=True)
     for alert, number in session.execute(numbers.order_by(Alert.id)):
         yield json.dumps(_alert(session, alert, number), ensure_ascii=False)
 
 
-def _alert(session: orm.Session, alert: Alert, number: str) -> dict[str, Any]:
+def _alert(session: orm.Session, alert: Alert, number: str | None) -> dict[str, Any]:
     messages = session.scalars(
         sa.select(OutboxMessage)
         .where(OutboxMessage.topic.in_([TOPIC, ALARM_TOPIC]), OutboxMessage.ref == alert.id)
@@ -71,6 +72,7 @@ def _alert(session: orm.Session, alert: Alert, number: str) -> dict[str, Any]:
     return {
         "number": alert.number,
         "status": alert.status,
+        "exercise": alert.exercise,
         "report": number,
         "case": str(alert.case_id) if alert.case_id else None,
         "acknowledged_by": alert.acknowledged_by,
