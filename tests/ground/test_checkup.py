@@ -1,5 +1,6 @@
 """A round over parts, in which one that hangs holds up no other."""
 
+import datetime as dt
 import threading
 import time
 
@@ -90,7 +91,7 @@ def test_whoever_asks_during_a_round_gets_the_last_one(database, clock):
 
     rounds = Checkup([part("one", look)])
     assert rounds.findings()[0].fault == "first"
-    clock.shift(checkup.dt.timedelta(seconds=checkup.ROUND_SECONDS))
+    clock.shift(dt.timedelta(seconds=checkup.ROUND_SECONDS))
     other = threading.Thread(target=rounds.findings)
     other.start()
     time.sleep(0.1)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 import hotline.accounts
 import hotline.web
-from hotline import checkup, clock, config, db, health, queues, status
+from hotline import checkup, clock, config, db, health, queues, status, storage
 from hotline.outbox import Lane, MessageStatus, OutboxMessage
 from hotline.simulator.driver import pocket_network
 from hotline.web import i18n
@@ -203,7 +203,7 @@ def test_storage_that_cannot_be_used(client, alive, monkeypatch):
 
 def test_storage_is_not_tried_at_every_question(client, alive, monkeypatch):
     tried = []
-    monkeypatch.setattr(health.storage, "check", lambda: tried.append(clock.now()))
+    monkeypatch.setattr(storage, "check", lambda: tried.append(clock.now()))
     for _ in range(8):
         client.get("/readyz")
         clock.shift(A_ROUND)
@@ -264,7 +264,12 @@ def test_the_banner_without_a_database(client, alive, monkeypatch):
 def test_many_consoles_make_one_round(client, alive, monkeypatch):
     rounds = []
     real = checkup.Checkup.round
-    monkeypatch.setattr(checkup.Checkup, "round", lambda self: rounds.append(1) or real(self))
+
+    def counted(self):
+        rounds.append(1)
+        return real(self)
+
+    monkeypatch.setattr(checkup.Checkup, "round", counted)
     for _ in range(20):
         client.get("/banner")
     assert len(rounds) == 1

@@ -6,7 +6,7 @@ import json
 import pytest
 from flask_babel import lazy_gettext
 
-from hotline import checkup, clock, config, technician, watchdog
+from hotline import checkup, clock, config, health, technician
 from hotline.checkup import UNKNOWN, Finding, Part
 from hotline.watchdog import MOST_CHARACTERS, REPEAT, STEADY, TRY_AGAIN, Ledger, Watch
 
@@ -233,6 +233,6 @@ def test_everything_at_once_fits_two_segments_and_is_counted():
 
 
 def test_every_real_part_can_be_told_of():
-    words = [str(one.words) for one in watchdog.health.PARTS]
+    words = [str(one.words) for one in health.PARTS]
     assert len(set(words)) == len(words) > 10
     assert max(len(word) for word in words) < 30

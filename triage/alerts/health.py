@@ -1,4 +1,4 @@
-"""Does every running alert go on? For those who watch over the line."""
+"""Does every alert go on? For those who watch over the line."""
 
 import datetime as dt
 
@@ -8,21 +8,24 @@ from sqlalchemy import orm
 
 from hotline import clock
 from hotline.checkup import Part
-from triage.alerts.models import Alert
+from triage.alerts.models import Alert, Notice
 
 OVERDUE = dt.timedelta(seconds=15)
 """A step is taken within a second or two of its time; after so long nobody is taking it."""
 
 
 def overdue_steps(session: orm.Session) -> int:
-    """How many running alerts have a step whose time passed more than `OVERDUE` ago."""
-    late = Alert.next_step_at < clock.now() - OVERDUE
-    return session.scalar(sa.select(sa.func.count()).select_from(Alert).where(late)) or 0
+    """How many alerts, and news of alerts, have a step whose time passed more than `OVERDUE` ago."""
+    late = clock.now() - OVERDUE
+    return sum(
+        session.scalars(sa.select(sa.func.count()).where(model.next_step_at < late)).one()
+        for model in (Alert, Notice)
+    )
 
 
 def _steps(session: orm.Session) -> str:
     count = overdue_steps(session)
-    return f"{count} alerts whose next step is overdue" if count else ""
+    return f"{count} steps are overdue" if count else ""
 
 
 PART = Part(
