@@ -312,6 +312,13 @@ class Settings(BaseSettings):
         return (int(day), dt.time.fromisoformat(time)) if time else None
 
     @property
+    def police_number(self) -> str:
+        """The number that the police are asked to call: that of the police line; without one, the number
+        that calls of ours show."""
+        of_line = (number for number, flow in self.flows_by_number.items() if flow == POLICE_LINE)
+        return next(of_line, self.caller_id)
+
+    @property
     def data_key_list(self) -> list[str]:
         """Fernet keys, newest first."""
         return [key.strip() for key in self.data_keys.split(",")]
