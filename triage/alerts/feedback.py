@@ -120,7 +120,7 @@ def _give_up(session: orm.Session, alert: Alert) -> None:
     """The line's officers are told instead; on the board it stays overdue."""
     alert.feedback_due_at = None
     log(session, alert, LogKind.feedback_missing, "")
-    words = wording.no_feedback(alert.number, alert.agency_name)
+    words = wording.no_feedback(alert.number, alert.agency_name, exercise=alert.exercise)
     message = Message(
         topic=ALARM_TOPIC,
         ref=alert.id,

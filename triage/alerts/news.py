@@ -150,7 +150,7 @@ def _advance(session: orm.Session, alert: Alert, notice: Notice) -> None:
 
 
 def _alarm(session: orm.Session, alert: Alert, notice: Notice, plan: Policy) -> None:
-    words = wording.unheard(alert.number, alert.agency_name)
+    words = wording.unheard(alert.number, alert.agency_name, exercise=alert.exercise)
     notice.step += 1
     message = Message(
         topic=NEWS_ALARM_TOPIC,

@@ -84,14 +84,15 @@ def after_heard(alert: Alert) -> dt.datetime:
 
 def _taken(session: orm.Session, alert: Alert, step: Step) -> bool:
     found = targets(session, alert, step.contact, step.channels)
+    alarm = wording.unanswered(alert.number, alert.agency_name, exercise=alert.exercise)
     for target in found:
         ours = target.contact_id is None
         message = Message(
             topic=ALARM_TOPIC if ours else TOPIC,
             ref=alert.id,
             key=f"{TOPIC}:{alert.id}:{alert.step}",
-            text=wording.unanswered(alert.number, alert.agency_name) if ours else alert.text,
-            spoken=wording.unanswered(alert.number, alert.agency_name) if ours else alert.spoken,
+            text=alarm if ours else alert.text,
+            spoken=alarm if ours else alert.spoken,
             flow=PAGE_FLOW if ours else FLOWS[alert.purpose],
             log=LogKind.alarm if ours else LogKind.step,
         )

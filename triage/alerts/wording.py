@@ -1,7 +1,7 @@
 """What is said to the police and to offices. No child's name, no reporter, no address on the web: an SMS
 may be read on an open screen (PIPL art. 28), and mainland carriers bar URLs (network fact).
 
-Chinese only: it is for the police of the place, whatever language the console speaks.
+A text depends on nothing but its facts, so that what was shown is what goes out.
 """
 
 import datetime as dt
@@ -9,30 +9,30 @@ import math
 from dataclasses import dataclass
 
 from hotline import clock, config
+from triage.alerts import fitting
+from triage.alerts.fitting import CUT, clean, length
 from triage.alerts.states import Feedback, Finding, NoticeKind
+from triage.alerts.texts import (
+    EXERCISE,
+    EXERCISE_SPOKEN,
+    FEEDBACK_KEYS,
+    FOUND,
+    HAPPENED,
+    SEX,
+    SIGNATURE,
+    TEMPLATES,
+    Part,
+)
 from triage.intake.models import Report, Sex
 from triage.intake.states import Situation
 
 MOST_CHARACTERS = 134
 """Two UCS-2 segments of 67 (network fact: 70 alone, 67 each when joined)."""
-
-HAPPENED: dict[Situation | None, str] = {
-    Situation.living_alone: "独自居住无人照护",
-    Situation.missing: "失踪",
-    Situation.guardian_unable: "监护人丧失监护能力",
-    Situation.guardian_unwilling: "监护人不履行监护责任",
-    Situation.domestic_violence: "疑遭家庭暴力",
-    Situation.accident: "遭意外伤害",
-    Situation.unlawful_harm: "疑遭不法侵害",
-    Situation.abandoned: "疑被遗弃",
-    Situation.neglected: "疑被忽视照管",
-    Situation.dropped_out: "失学且面临危险",
-    Situation.wandering: "流浪乞讨",
-    Situation.trafficked: "疑被拐卖或非法雇佣",
-    Situation.other: "面临危险",
-    None: "可能正面临危险",
-}
-SEX = {Sex.male: "男", Sex.female: "女", None: ""}
+PLACE_KEPT = 20
+"""Of a place's name, the end in which its lowest level stands."""
+AGENCY_KEPT = 40
+NOTE_SPOKEN = 40
+"""Of a note, what a call says: whoever wants the rest has it in writing, or asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +72,6 @@ class Words:
         return 1 if self.characters <= 70 else math.ceil(self.characters / 67)
 
 
-def length(text: str) -> int:
-    """Length in UTF-16 units, as UCS-2 messages are counted."""
-    return len(text.encode("utf-16-le")) // 2
-
-
 def facts_of(report: Report, place: str, code: str, *, verified: bool, note: str = "") -> Facts:
     """What is known of a report, as far as it may be said; `verified`: an officer has judged it."""
     return Facts(
@@ -86,85 +81,129 @@ def facts_of(report: Report, place: str, code: str, *, verified: bool, note: str
         situation=report.situation,
         sex=report.child_sex,
         age=report.child_age,
-        address=report.address,
+        address=fitting.without_name(report.address or "", report.child_name),
         verified=verified,
-        note=note,
+        note=fitting.without_name(note, report.child_name),
     )
 
 
 def compose(kind: NoticeKind, facts: Facts) -> Words:
-    """The words of a notice.
+    """The words of a notice: two segments at most. What is too long is shortened part by part, in the order
+    of its template, each cut with a mark; the code, the place's end and the call-back number never are."""
+    parts = {
+        Part.address: clean(facts.address or ""),
+        Part.note: clean(facts.note),
+        Part.child: _child(facts),
+        Part.place: clean(facts.place) or "地点待核实",
+    }
+    place, situation = parts[Part.place], _spoken(kind, facts, parts)
+    text = _written(kind, facts, parts)
+    for part in TEMPLATES[kind].yields:
+        over = length(text) - MOST_CHARACTERS
+        if over > 0:
+            parts[part] = _shortened(part, parts[part], length(parts[part]) - over)
+            text = _written(kind, facts, parts)
+    return Words(text, place, situation)
 
-    Where they would be too long, the address is shortened, with a mark
-    that it was; everything else is short by its nature."""
-    situation = f"1名儿童{_child(facts)}{HAPPENED[facts.situation]}"
-    where = facts.place or "地点待核实"
-    received = facts.received_at.astimezone(config.current().zone)
-    exercise = "【演练】" if facts.exercise else ""
-    title = {
-        NoticeKind.update: "警情更新",
-        NoticeKind.correction: "警情更正",
-        NoticeKind.cancel: "警情撤回",
-        NoticeKind.reminder: "请反馈警情",
-        NoticeKind.office: "情况通报",
-    }.get(kind, "紧急警情")
-    before = (
-        f"{exercise}【儿童保护热线】{title}，代码{facts.code}。{where}：{situation}。{facts.note}"
+
+def asking(kind: NoticeKind, facts: Facts) -> str:
+    """The sentence that says what is to be done; in an exercise, that nobody is to be sent."""
+    template = TEMPLATES[kind]
+    keys = "，".join(f"{key}{word}" for key, word in enumerate(FEEDBACK_KEYS.values(), 1))
+    return (template.drill if facts.exercise else template.ask).format(
+        asked=HAPPENED[facts.situation].asked, callback=callback(), keys=keys
     )
-    after = (
-        f"{received:%H:%M}接报，{'值班员已研判' if facts.verified else '未经核实'}。"
-        f"请立即处警，并回电{callback()}报代码签收。"
-    )
-    room = MOST_CHARACTERS - length(before + after)
-    text = before + _address(facts.address, room) + after
-    return Words(text, where, situation + ("" if facts.verified else "，未经核实"))
 
 
 def callback() -> str:
     """The number the police call back."""
-    return config.current().caller_id
+    return config.current().police_number
+
+
+def _written(kind: NoticeKind, facts: Facts, parts: dict[Part, str]) -> str:
+    template = TEMPLATES[kind]
+    received = facts.received_at.astimezone(config.current().zone)
+    return template.text.format(
+        mark=EXERCISE if facts.exercise else "",
+        code=facts.code,
+        place=parts[Part.place],
+        what=_what(facts, parts[Part.child]),
+        address=_sentence("地址", parts[Part.address]),
+        note=_sentence(template.label, parts[Part.note]),
+        # With the day: it may be forwarded long after it came, and a text knows nothing of "today".
+        received=f"{received.day}日{received:%H:%M}接报",
+        verified="值班员已研判" if facts.verified else "未经核实",
+        found=FOUND[facts.finding],
+        ask=asking(kind, facts),
+    )
+
+
+def _spoken(kind: NoticeKind, facts: Facts, parts: dict[Part, str]) -> str:
+    template = TEMPLATES[kind]
+    note = fitting.head(parts[Part.note], NOTE_SPOKEN)
+    return template.spoken.format(
+        mark=EXERCISE_SPOKEN if facts.exercise else "",
+        what=_what(facts, parts[Part.child]),
+        unverified="" if facts.verified else "，未经核实",
+        note=note and f"。{template.label}：{note}",
+        found=FOUND[facts.finding],
+    )
+
+
+def _what(facts: Facts, child: str) -> str:
+    told = f"（{child}）" if child else ""
+    return f"1名儿童{told}{HAPPENED[facts.situation].said}"
 
 
 def _child(facts: Facts) -> str:
     known = [SEX[facts.sex], f"约{facts.age}岁" if facts.age is not None else ""]
-    told = "，".join(part for part in known if part)
-    return f"（{told}）" if told else ""
+    return "，".join(part for part in known if part)
 
 
-def _address(address: str | None, room: int) -> str:
-    if not address:
-        return ""
-    whole = f"地址：{address}。"
-    if length(whole) <= room:
-        return whole
-    kept = address[: max(0, room - length("地址：…。"))]
-    while length(f"地址：{kept}…。") > room and kept:
-        kept = kept[:-1]
-    return f"地址：{kept}…。" if kept else ""
+def _sentence(label: str, words: str) -> str:
+    return words and f"{label}：{words}。"
+
+
+def _shortened(part: Part, words: str, room: int) -> str:
+    match part:
+        case Part.child:
+            return words and CUT
+        case Part.place:
+            return fitting.tail(words, max(room, PLACE_KEPT))
+        case _:
+            return words and fitting.head(words, max(room, length(CUT)))
 
 
 def unclaimed(report_number: str) -> str:
     """SMS to officers and supervisors: an emergency nobody has taken."""
-    return f"【儿童保护热线】紧急报告{report_number}无人领取，请立即登录工作台处理。"
+    return f"{SIGNATURE}紧急报告{report_number}无人领取，请立即登录工作台处理。"
 
 
-def unanswered(alert_number: str, agency: str) -> str:
-    """SMS to supervisors: every way to the police was tried and nobody has acknowledged."""
+def unanswered(alert_number: str, agency: str, *, exercise: bool = False) -> str:
+    """SMS to supervisors: every way to the agency was tried and nobody has acknowledged."""
     now = clock.now().astimezone(config.current().zone)
-    return (
-        f"【儿童保护热线】警情{alert_number}推送{agency or '公安'}后无人签收（{now:%H:%M}），"
-        "请立即人工联系并登记。"
-    )
+    to = _agency(agency)
+    return _ours(f"警情{alert_number}推送{to}后无人签收（{now:%H:%M}）", exercise=exercise)
 
 
-def unheard(alert_number: str, agency: str) -> str:
+def unheard(alert_number: str, agency: str, *, exercise: bool = False) -> str:
     """SMS to the line's own: news on an alert has reached nobody of the agency."""
-    return f"【儿童保护热线】警情{alert_number}的更新未能通知到{agency}，请立即人工联系并登记。"
+    return _ours(f"警情{alert_number}的更新未能通知到{_agency(agency)}", exercise=exercise)
 
 
-def no_feedback(alert_number: str, agency: str) -> str:
+def no_feedback(alert_number: str, agency: str, *, exercise: bool = False) -> str:
     """SMS to the line's own: the police were asked again and again and have said nothing."""
-    return f"【儿童保护热线】警情{alert_number}（{agency}）多次催问仍无反馈，请人工联系并登记。"
+    return _ours(f"警情{alert_number}（{_agency(agency)}）多次催问仍无反馈", exercise=exercise)
+
+
+def _ours(what: str, *, exercise: bool) -> str:
+    if exercise:
+        return f"{EXERCISE}{SIGNATURE}演练{what}。演练，请按流程人工联系并登记。"
+    return f"{SIGNATURE}{what}，请立即人工联系并登记。"
+
+
+def _agency(name: str) -> str:
+    return fitting.head(clean(name) or "公安", AGENCY_KEPT)
 
 
 FEEDBACK: dict[Feedback, str] = {
