@@ -20,6 +20,8 @@ from hotline.network import FIRST, SECOND, Network
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 SHORTEST_SECRET = 32
+POLICE_LINE = "police_line"
+"""The flow on whose number the police call us."""
 
 
 class BadSettings(Exception):
