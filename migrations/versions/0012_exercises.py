@@ -75,7 +75,9 @@ def _tests() -> None:
             ["run_id"], ["contact_test_runs.id"], name=op.f("fk_contact_tests_run_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_tests")),
-        sa.UniqueConstraint("run_id", "contact_id", name=op.f("uq_contact_tests_run_id")),
+        sa.UniqueConstraint(
+            "run_id", "contact_id", name=op.f("uq_contact_tests_run_id_contact_id")
+        ),
     )
     op.create_index(op.f("ix_contact_tests_contact_id"), "contact_tests", ["contact_id"])
     op.create_index(

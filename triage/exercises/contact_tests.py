@@ -6,6 +6,7 @@ to call back.
 """
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -240,8 +241,8 @@ def _end(session: orm.Session, number: int) -> None:
     if run is None:
         return
     run.ended_at = clock.now()
-    counts = sa.select(ContactTest.status, sa.func.count()).where(ContactTest.run_id == number)
-    text = wording.over(dict(session.execute(counts.group_by(ContactTest.status)).tuples()))
+    statuses = session.scalars(sa.select(ContactTest.status).where(ContactTest.run_id == number))
+    text = wording.over(Counter(statuses))
     for account in places.on_duty(session, Role.supervisor):
         outbox.add(
             session,
