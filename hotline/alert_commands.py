@@ -4,11 +4,13 @@ how alerts travel."""
 import click
 import pydantic
 
-from hotline import db, export
+from hotline import audit, db, export
 from hotline.starting import OPERATOR, started
 from triage.alerts import drawing, service
 from triage.alerts import policy as policies
 from triage.alerts.previews import AlreadyRunning
+from triage.cap import service as cap
+from triage.cap.document import document, identifier
 
 
 @click.group(name="alerts", invoke_without_command=True)
@@ -40,6 +42,22 @@ def alerts_raise(number: str) -> None:
         except AlreadyRunning as running:
             raise click.ClickException(f"{running}; see: hotline alerts --json") from running
         click.echo(f"alert {alert.number} raised: {alert.agency_name or 'no station known'}")
+
+
+@alerts.command(name="cap")
+@click.argument("number", type=int)
+@click.option("--notice", help="The number of one notice, or ack; without it, the latest message.")
+def alerts_cap(number: int, notice: str | None) -> None:
+    """Print a message of an alert as CAP 1.2."""
+    started()
+    with db.transaction() as session:
+        thread = cap.thread(session, number)
+        message = cap.named(thread, notice) if thread else None
+        if thread is None or message is None:
+            raise click.ClickException(f"there is no such message of an alert {number}")
+        name = identifier(thread.alert, message)
+        audit.record(session, OPERATOR, "export", "alert", number, message=name)
+        click.echo(document(thread, message))
 
 
 @click.group()

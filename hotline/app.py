@@ -14,10 +14,12 @@ from hotline.sweeper import Duty
 from ivr import health as spool_health
 from ivr import played, reconcile, recordings, spool, transcription, webhooks
 from triage import words
-from triage.alerts import feedback, news, paging, steps
+from triage.alerts import board_views, feedback, forward_views, news, paging, steps
 from triage.alerts import health as alert_health
 from triage.alerts import views as alert_views
 from triage.callers import views as caller_views
+from triage.cap import service as cap
+from triage.cap import views as cap_views
 from triage.cases import views as case_views
 from triage.conversations import overdue
 from triage.conversations import views as conversation_views
@@ -62,6 +64,9 @@ def create_app(settings: config.Settings) -> Flask:
         intake_views,
         case_views,
         alert_views,
+        forward_views,
+        board_views,
+        cap_views,
         exercise_views,
         mandated_views,
         caller_views,
@@ -81,6 +86,7 @@ def duties() -> list[Duty]:
         Duty("news", news.sweep),
         Duty("feedback", feedback.sweep),
         Duty("pages", paging.sweep),
+        Duty("cap", cap.sweep),
         Duty("conversations", overdue.sweep),
         Duty("contact tests", contact_tests.sweep, every=5),
         Duty("alert messages", relay.sweep_urgent),

@@ -12,6 +12,7 @@ from triage.intake.states import Situation
 
 SIGNATURE = "【儿童保护热线】"
 EXERCISE = "【演练】"
+UNVERIFIED = "未经核实"
 EXERCISE_SPOKEN = "这是演练，请勿出警。"
 
 
@@ -38,6 +39,7 @@ class Template:
     """The SMS of one kind of notice and the sentence a call says instead; `ask` ends the SMS, `drill` takes
     its place in an exercise, `label` stands before the note."""
 
+    title: str
     text: str
     spoken: str
     ask: str
@@ -83,12 +85,12 @@ FEEDBACK_KEYS: dict[Feedback, str] = {
 }
 """In the order of the keys on a telephone, from 1."""
 
-_BEFORE = "{mark}" + SIGNATURE
+_BEFORE = "{mark}" + SIGNATURE + "{title}，代码{code}。"
 _POLICE_DRILL = "演练，请勿出警，请按流程回电{callback}报代码签收。"
 TEMPLATES: dict[NoticeKind, Template] = {
     NoticeKind.alert: Template(
-        text=_BEFORE
-        + "紧急警情，代码{code}。{place}：{what}。{address}{note}{received}，{verified}。{ask}",
+        title="紧急警情",
+        text=_BEFORE + "{place}：{what}。{address}{note}{received}，{verified}。{ask}",
         spoken="{mark}{what}{unverified}{note}",
         ask="{asked}，并回电{callback}报代码签收。",
         drill=_POLICE_DRILL,
@@ -96,36 +98,39 @@ TEMPLATES: dict[NoticeKind, Template] = {
         yields=(Part.note, Part.address, Part.child, Part.place),
     ),
     NoticeKind.update: Template(
-        text=_BEFORE
-        + "警情更新，代码{code}。{place}：{what}。{note}{address}{received}，{verified}。{ask}",
-        spoken="{mark}情况有更新。{what}{unverified}{note}",
+        title="警情更新",
+        text=_BEFORE + "{place}：{what}。{note}{address}{received}，{verified}。{ask}",
+        spoken="{mark}{what}{unverified}{note}",
         ask="请知悉并按新情况处置，回电{callback}报代码确认。",
         drill=_POLICE_DRILL,
         label="新情况",
     ),
     NoticeKind.correction: Template(
-        text=_BEFORE
-        + "警情更正，代码{code}。{note}{place}：{what}。{address}{received}，{verified}。{ask}",
-        spoken="{mark}情况有更正。{what}{unverified}{note}",
+        title="警情更正",
+        text=_BEFORE + "{note}{place}：{what}。{address}{received}，{verified}。{ask}",
+        spoken="{mark}{what}{unverified}{note}",
         ask="请按更正后的情况处置，回电{callback}报代码确认。",
         drill=_POLICE_DRILL,
         label="更正",
     ),
     NoticeKind.cancel: Template(
-        text=_BEFORE + "警情撤回，代码{code}。{place}：{what}，{received}。{note}{ask}",
-        spoken="{mark}警情撤回，请停止处警{note}",
+        title="警情撤回",
+        text=_BEFORE + "{place}：{what}，{received}。{note}{ask}",
+        spoken="{mark}请停止处警{note}",
         ask="请停止处警，并回电{callback}报代码确认。",
         drill="演练，请勿出警，请按流程回电{callback}报代码确认。",
         label="原因",
     ),
     NoticeKind.reminder: Template(
-        text=_BEFORE + "请反馈警情，代码{code}。{place}：{what}，{received}。{ask}",
+        title="请反馈警情",
+        text=_BEFORE + "{place}：{what}，{received}。{ask}",
         spoken="{mark}{what}",
         ask="请回电{callback}报代码反馈：{keys}。",
         drill="演练，请勿出警，请按流程回电{callback}报代码反馈：{keys}。",
     ),
     NoticeKind.office: Template(
-        text=_BEFORE + "情况通报，代码{code}。{place}：{what}。{address}公安反馈：{found}。{ask}",
+        title="情况通报",
+        text=_BEFORE + "{place}：{what}。{address}公安反馈：{found}。{ask}",
         spoken="{mark}{what}。公安反馈：{found}。请跟进评估和帮扶",
         ask="请跟进评估、帮扶，并回电{callback}报代码签收。",
         drill="演练，请勿上门，请按流程回电{callback}报代码签收。",

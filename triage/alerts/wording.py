@@ -21,6 +21,7 @@ from triage.alerts.texts import (
     SEX,
     SIGNATURE,
     TEMPLATES,
+    UNVERIFIED,
     Part,
 )
 from triage.intake.models import Report, Sex
@@ -106,12 +107,12 @@ def compose(kind: NoticeKind, facts: Facts) -> Words:
     return Words(text, place, situation)
 
 
-def asking(kind: NoticeKind, facts: Facts) -> str:
+def asking(kind: NoticeKind, situation: Situation | None, *, exercise: bool) -> str:
     """The sentence that says what is to be done; in an exercise, that nobody is to be sent."""
     template = TEMPLATES[kind]
     keys = "，".join(f"{key}{word}" for key, word in enumerate(FEEDBACK_KEYS.values(), 1))
-    return (template.drill if facts.exercise else template.ask).format(
-        asked=HAPPENED[facts.situation].asked, callback=callback(), keys=keys
+    return (template.drill if exercise else template.ask).format(
+        asked=HAPPENED[situation].asked, callback=callback(), keys=keys
     )
 
 
@@ -125,6 +126,7 @@ def _written(kind: NoticeKind, facts: Facts, parts: dict[Part, str]) -> str:
     received = facts.received_at.astimezone(config.current().zone)
     return template.text.format(
         mark=EXERCISE if facts.exercise else "",
+        title=template.title,
         code=facts.code,
         place=parts[Part.place],
         what=_what(facts, parts[Part.child]),
@@ -132,9 +134,9 @@ def _written(kind: NoticeKind, facts: Facts, parts: dict[Part, str]) -> str:
         note=_sentence(template.label, parts[Part.note]),
         # With the day: it may be forwarded long after it came, and a text knows nothing of "today".
         received=f"{received.day}日{received:%H:%M}接报",
-        verified="值班员已研判" if facts.verified else "未经核实",
+        verified="值班员已研判" if facts.verified else UNVERIFIED,
         found=FOUND[facts.finding],
-        ask=asking(kind, facts),
+        ask=asking(kind, facts.situation, exercise=facts.exercise),
     )
 
 
@@ -144,7 +146,7 @@ def _spoken(kind: NoticeKind, facts: Facts, parts: dict[Part, str]) -> str:
     return template.spoken.format(
         mark=EXERCISE_SPOKEN if facts.exercise else "",
         what=_what(facts, parts[Part.child]),
-        unverified="" if facts.verified else "，未经核实",
+        unverified="" if facts.verified else f"，{UNVERIFIED}",
         note=note and f"。{template.label}：{note}",
         found=FOUND[facts.finding],
     )
