@@ -38,6 +38,14 @@ class Trouble:
     well_since: dt.datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """Something to say: what is bad now and has been for longer than its grace, and what is over."""
+
+    bad: dict[str, Trouble]
+    over: dict[str, Trouble]
+
+
 class Ledger:
     """What is in trouble, and what has been said of it: decides when there is something to say."""
 
@@ -63,37 +71,28 @@ class Ledger:
             if trouble.told_at is None and now - trouble.well_since >= STEADY:
                 del self.troubles[finding.part.name]
 
-    def bad(self) -> dict[str, Trouble]:
-        """What is bad now and has been for longer than its grace."""
+    def news(self) -> News | None:
+        """What is to be said now; None if nothing is that has not been said, or not for `REPEAT`."""
         now = clock.now()
-        return {
-            name: one
-            for name, one in self.troubles.items()
-            if one.well_since is None and (now - one.since).total_seconds() > self.parts[name].grace
-        }
-
-    def over(self) -> dict[str, Trouble]:
-        """What somebody was told of and has been well for long enough."""
-        now = clock.now()
-        return {
-            name: one
-            for name, one in self.troubles.items()
-            if one.told_at and one.well_since and now - one.well_since >= STEADY
-        }
-
-    def is_due(self) -> bool:
-        """Whether there is something to say that has not been said, or not for `REPEAT`."""
-        now = clock.now()
-        return bool(self.over()) or any(
-            one.told_at is None or now - one.told_at >= REPEAT for one in self.bad().values()
+        news = News(
+            bad={name: one for name, one in self.troubles.items() if self._is_bad(name, now)},
+            over={name: one for name, one in self.troubles.items() if _is_over(one, now)},
         )
+        unsaid = any(
+            one.told_at is None or now - one.told_at >= REPEAT for one in news.bad.values()
+        )
+        return news if unsaid or news.over else None
 
-    def message(self) -> str:
-        """All there is to say, in two SMS segments at most; what does not fit is counted."""
-        bad = [f"{self._words(name)}（{_hour(one.since)}起）" for name, one in self.bad().items()]
+    def _is_bad(self, name: str, now: dt.datetime) -> bool:
+        trouble, grace = self.troubles[name], dt.timedelta(seconds=self.parts[name].grace)
+        return trouble.well_since is None and now - trouble.since > grace
+
+    def message(self, news: News) -> str:
+        """The news in two SMS segments at most; what does not fit is counted."""
+        bad = [f"{self._words(name)}（{_hour(one.since)}起）" for name, one in news.bad.items()]
         over = [
             f"{self._words(name)}（{_hour(one.since)}至{_hour(one.well_since or one.since)}）"
-            for name, one in self.over().items()
+            for name, one in news.over.items()
         ]
         shown = [len(bad), len(over)]
         while len(text := _written(bad, over, shown)) > MOST_CHARACTERS:
@@ -103,12 +102,19 @@ class Ledger:
     def _words(self, name: str) -> str:
         return str(self.parts[name].words)
 
-    def told(self) -> None:
-        """It has been said."""
-        for name in self.over():
+    def told(self, news: News) -> None:
+        """It has been said. Not what has become bad since: telling takes its time."""
+        for name in news.over:
             del self.troubles[name]
-        for one in self.bad().values():
+        for one in news.bad.values():
             one.told_at = clock.now()
+
+
+def _is_over(trouble: Trouble, now: dt.datetime) -> bool:
+    """Whether somebody was told of it, and it has been well for long enough."""
+    if trouble.told_at is None or trouble.well_since is None:
+        return False
+    return now - trouble.well_since >= STEADY
 
 
 def _written(bad: list[str], over: list[str], shown: Sequence[int]) -> str:
@@ -142,19 +148,16 @@ class Watch:
     def round(self) -> int:
         """Look, and say what is to be said: how many messages."""
         self._ledger.note(self._checkup.round())
-        said = self._ledger.is_due() and clock.now() >= self._not_before
-        if said:
-            self._say()
+        news = self._ledger.news() if clock.now() >= self._not_before else None
+        if news:
+            self._say(news)
         self._keep()
-        return int(said)
+        return int(news is not None)
 
-    def _say(self) -> None:
-        text = self._ledger.message()
-        log.warning(
-            "parts_in_trouble", parts=list(self._ledger.bad()), over=list(self._ledger.over())
-        )
-        if technician.tell(text):
-            self._ledger.told()
+    def _say(self, news: News) -> None:
+        log.warning("parts_in_trouble", parts=list(news.bad), over=list(news.over))
+        if technician.tell(self._ledger.message(news)):
+            self._ledger.told(news)
         else:
             self._not_before = clock.now() + TRY_AGAIN
 
@@ -203,12 +206,12 @@ def over_the_watchdog() -> Watch:
 def run(stop: threading.Event) -> None:
     """Rounds until `stop` is set, and a heartbeat as long as they go on."""
     watch = over_everything()
-    rounds = [time.monotonic()]
-    health.keep_beating("watchdog", stop, lambda: time.monotonic() - rounds[-1] < STUCK_SECONDS)
+    rounds = {"last": time.monotonic()}
+    health.keep_beating("watchdog", stop, lambda: time.monotonic() - rounds["last"] < STUCK_SECONDS)
     while not stop.is_set():
         try:
             watch.round()
         except Exception as fault:  # one bad round must not end the watch; the next one tries again
             log.exception("round_failed", error=type(fault).__name__)
-        rounds[:] = [time.monotonic()]
+        rounds["last"] = time.monotonic()
         stop.wait(ROUND_SECONDS)

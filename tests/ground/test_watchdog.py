@@ -216,18 +216,36 @@ def test_nobody_reached_and_it_goes_on_trying(watch, line, told):
     assert len(told) == 1
 
 
+def test_what_becomes_bad_while_the_message_is_on_its_way_is_told_next(settings):
+    ledger = Ledger(PARTS, {})
+    ledger.note([Finding(PARTS[0], "bad"), Finding(PARTS[1], "bad")])
+    later(15)
+    first = ledger.news()
+    later(10)
+    assert first
+    assert list(first.bad) == ["database"]
+    ledger.told(first)
+    second = ledger.news()
+    assert second
+    assert set(second.bad) == {"database", "redis"}
+
+
 def test_everything_at_once_fits_two_segments_and_is_counted():
     many = [part(f"part{number}", "一个很长的部件名称无响应") for number in range(14)]
     ledger = Ledger(many, {})
     ledger.note(Finding(one, "bad") for one in many)
     later(60)
-    text = ledger.message()
+    news = ledger.news()
+    assert news
+    text = ledger.message(news)
     assert len(text) <= MOST_CHARACTERS
     assert "等14项。处理办法见运行手册。" in text
-    ledger.told()
+    ledger.told(news)
     ledger.note(Finding(one, "" if number % 2 else "bad") for number, one in enumerate(many))
     later(60)
-    text = ledger.message()
+    news = ledger.news()
+    assert news
+    text = ledger.message(news)
     assert len(text) <= MOST_CHARACTERS
     assert text.count("等7项") == 2
 
