@@ -17,6 +17,7 @@ from triage.alerts.board import State
 from triage.alerts.models import AlertLog, LogKind
 from triage.alerts.policy import Who
 from triage.alerts.states import (
+    MEASURES,
     AcknowledgedHow,
     AlertStatus,
     Feedback,
@@ -453,6 +454,9 @@ def install(app: Flask) -> None:
         CASE_STATUS_WORDS=WORDS[CaseStatus],
         CHANNEL_WORDS=WORDS[Channel],
         WHO_WORDS=WORDS[Who],
+        FEEDBACK_WORDS=WORDS[Feedback],
+        FINDING_WORDS=WORDS[Finding],
+        MEASURES=MEASURES,
         MEASURE_WORDS=WORDS[Measure],
         PAGES=PAGES,
         INSTITUTION_KIND_WORDS=WORDS[InstitutionKind],

@@ -15,6 +15,7 @@ ROLE_NAMES = {
     Role.supervisor: _("带班领导"),
     Role.admin: _("系统管理员"),
     Role.auditor: _("审计员"),
+    Role.screen: _("大屏（墙上显示屏）"),
 }
 
 

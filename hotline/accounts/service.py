@@ -20,6 +20,8 @@ FIRST_LOCK = dt.timedelta(minutes=15)
 LONGEST_LOCK = dt.timedelta(hours=24)
 LONGEST_SIGN_IN = dt.timedelta(hours=12)
 """However busy, a sign-in ends after this; a shift is no longer."""
+LONGEST_OF_SCREEN = dt.timedelta(days=90)
+"""A screen on a wall has nobody who could sign it in again at night; it shows nothing about anybody."""
 SEEN_EVERY = dt.timedelta(minutes=1)
 """`last_seen_at` is written no more often than this, so that reading a page does not write."""
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
@@ -137,7 +139,7 @@ def person_behind(session: orm.Session, token: str, *, present: bool) -> Person 
     if found is None:
         return None
     account, sign_in_ = found
-    if _is_over(sign_in_):
+    if _is_over(sign_in_, account.role):
         return None
     if present and clock.now() - sign_in_.last_seen_at >= SEEN_EVERY:
         sign_in_.last_seen_at = clock.now()
@@ -152,9 +154,11 @@ def person_behind(session: orm.Session, token: str, *, present: bool) -> Person 
     )
 
 
-def _is_over(sign_in_: SignIn) -> bool:
+def _is_over(sign_in_: SignIn, role: Role) -> bool:
     idle = dt.timedelta(seconds=config.current().session_idle_seconds)
     now = clock.now()
+    if role is Role.screen:
+        return now - sign_in_.created_at >= LONGEST_OF_SCREEN
     return now - sign_in_.last_seen_at >= idle or now - sign_in_.created_at >= LONGEST_SIGN_IN
 
 

@@ -22,6 +22,7 @@ NAVIGATION = (
     Place("/", _("值守台"), "headset", Permission.see_queue),
     Place("/cases", _("个案"), "folders", Permission.see_case),
     Place("/callbacks", _("回拨"), "phone-outgoing", Permission.call_back),
+    Place("/board", _("警情看板"), "layout-dashboard", Permission.see_alerts),
     Place("/alerts", _("警情推送"), "speakerphone", Permission.see_alerts),
     Place("/exercises", _("演练"), "shield-check", Permission.see_alerts),
     Place("/recordings", _("录音"), "microphone", Permission.hear_recording),

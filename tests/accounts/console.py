@@ -32,6 +32,11 @@ def build(settings: Settings) -> Flask:
     def queue() -> str:
         return render_template_string(PAGE)
 
+    @app.get("/wallboard")
+    @requires(Permission.see_wallboard)
+    def wallboard() -> str:
+        return "wallboard"
+
     @app.post("/claim")
     @requires(Permission.claim)
     def claim() -> str:

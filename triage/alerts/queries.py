@@ -11,11 +11,11 @@ from sqlalchemy import orm
 from hotline.accounts.models import Account
 from hotline.outbox import Channel, OutboxMessage
 from triage.alerts import policy, threads
-from triage.alerts.models import Alert, AlertLog
+from triage.alerts.models import Alert, AlertLog, AlertReport, Notice
 from triage.alerts.policy import Step
 from triage.alerts.previews import Preview
 from triage.alerts.sending import targets
-from triage.alerts.states import RUNNING, AlertStatus, Purpose
+from triage.alerts.states import NEWS, RUNNING, AlertStatus, Purpose
 from triage.intake.models import Report
 
 PAGE = 30
@@ -34,14 +34,6 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Ended alerts, newest first, and the number below which the next page begins, if there is one."""
-
-    rows: list[Shown]
-    next: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class Planned:
     """One message that would follow: to whom, how, and how long after the first if nobody acknowledges.
     `number` is empty for the line's own people."""
@@ -50,6 +42,41 @@ class Planned:
     number: str
     channel: Channel
     after: dt.timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Everything on an alert's own page. `steps` are those to come if nobody acknowledges, `told` the alerts
+    by which offices are told of it, `further` the receipt numbers of reports that joined it."""
+
+    shown: Shown
+    notices: list[Notice]
+    steps: list[Planned]
+    told: list[Alert]
+    further: list[str]
+
+    @property
+    def alert(self) -> Alert:
+        """The alert itself."""
+        return self.shown.alert
+
+    @property
+    def unheard(self) -> list[Notice]:
+        """News that nobody has heard."""
+        return [one for one in self.notices if one.kind in NEWS and one.heard_at is None]
+
+    @property
+    def asks(self) -> bool:
+        """Whether the police are asked for feedback."""
+        return policy.named(self.alert.policy, self.alert.purpose).asking is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Ended alerts, newest first, and the number below which the next page begins, if there is one."""
+
+    rows: list[Shown]
+    next: int | None
 
 
 def running(session: orm.Session) -> list[Shown]:
@@ -79,21 +106,32 @@ def of_case(session: orm.Session, case_id: int) -> list[Shown]:
     return _shown(session, wanted)
 
 
-def running_at(session: orm.Session, report_id: int, agency_id: int | None) -> Alert | None:
-    """The alert with which this report is on its way to this agency already, if there is one."""
-    return session.scalar(
-        sa.select(Alert).where(
-            Alert.report_id == report_id,
-            Alert.status.in_(RUNNING),
-            Alert.agency_id.is_not_distinct_from(agency_id),
-        )
-    )
-
-
 def alert(session: orm.Session, alert_id: int) -> Shown | None:
     """One alert; None if there is none."""
     found = _shown(session, _alerts().where(Alert.id == alert_id))
     return found[0] if found else None
+
+
+def sheet(session: orm.Session, alert_id: int) -> Sheet | None:
+    """One alert with everything about it; None if there is none."""
+    shown = alert(session, alert_id)
+    if shown is None:
+        return None
+    notices = sa.select(Notice).where(Notice.alert_id == alert_id).order_by(Notice.id)
+    told = sa.select(Alert).where(Alert.parent_id == alert_id).order_by(Alert.id)
+    further = (
+        sa.select(Report.number)
+        .join(AlertReport, AlertReport.report_id == Report.id)
+        .where(AlertReport.alert_id == alert_id)
+        .order_by(AlertReport.at)
+    )
+    return Sheet(
+        shown=shown,
+        notices=list(session.scalars(notices)),
+        steps=to_come(session, shown.alert) if shown.alert.status is AlertStatus.raised else [],
+        told=list(session.scalars(told)),
+        further=list(session.scalars(further)),
+    )
 
 
 def planned(session: orm.Session, preview: Preview) -> list[Planned]:
@@ -160,6 +198,7 @@ def _lines_with_messages() -> sa.Select[*tuple[Any, ...]]:
             OutboxMessage.settled_at,
             OutboxMessage.network_status,
             OutboxMessage.error_code,
+            OutboxMessage.network,
         )
         .join(OutboxMessage, OutboxMessage.id == AlertLog.message_id, isouter=True)
         .join(Account, Account.username == AlertLog.who, isouter=True)

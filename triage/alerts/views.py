@@ -1,98 +1,33 @@
-"""Alerts: shown before they go, sent, watched on their way, acknowledged, ended."""
+"""Alerts: watched on their way, acknowledged, corrected, answered, ended."""
 
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_wtf import FlaskForm
 from sqlalchemy import orm
 
 from hotline import audit, db
-from hotline.accounts.guard import current_actor, requires, wanted_page
+from hotline.accounts.guard import current_actor, requires
 from hotline.accounts.permissions import Permission
-from triage.alerts import previews, queries, service
-from triage.alerts.forms import AcknowledgeForm, OutcomeForm, SendForm
-from triage.alerts.previews import AlreadyRunning, Preview, TextChanged
-from triage.alerts.states import AcknowledgedHow
-from triage.queue import service as queue
+from triage.alerts import feedback, forwarding, news, queries, service
+from triage.alerts.forms import (
+    AcknowledgeForm,
+    FeedbackForm,
+    HeardForm,
+    NewsForm,
+    OfficeOutcomeForm,
+    OutcomeForm,
+    WordsForm,
+    why_unfit,
+)
+from triage.alerts.models import Alert, Notice
+from triage.alerts.states import AcknowledgedHow, Feedback, NoticeKind, Purpose
+from triage.alerts.wording import Words
 from triage.queue import views as desk
-from triage.queue.forms import ClassificationForm, ReasonForm
-from triage.queue.service import NotYours
 
 blueprint = Blueprint("alerts", __name__, template_folder="templates")
-
-
-@blueprint.get("/reports/<number>/forward")
-@requires(Permission.raise_alert)
-def forward(number: str) -> ResponseReturnValue:
-    """The first of two clicks: what would go out, to whom, and what follows."""
-    with db.transaction() as session:
-        return _preview_page(session, number)
-
-
-@blueprint.post("/reports/<number>/forward")
-@requires(Permission.raise_alert)
-def save_and_forward(number: str) -> ResponseReturnValue:
-    """The same from the classification form, which is saved first, with or without a situation. A form
-    with faults is not saved and said so, but never stands between an emergency and the police."""
-    with db.transaction() as session:
-        form = desk.classification(session)
-        faults = _faults(form) or _save(session, number, form)
-        return _preview_page(session, number, saved=not faults, unsaved=faults)
-
-
-def _faults(form: ClassificationForm) -> list[str]:
-    form.validate()
-    if not form.situation.data:
-        # The place decides which station is told; it must not be lost for want of a word.
-        form.situation.errors = []
-    return [str(error) for faults in form.errors.values() for error in faults]
-
-
-def _save(session: orm.Session, number: str, form: ClassificationForm) -> list[str]:
-    try:
-        queue.classify(session, desk.report_id(session, number), current_actor(), form.judged())
-    except NotYours:
-        return [_("这份诉求已不在您名下。")]
-    return []
-
-
-def _preview_page(session: orm.Session, number: str, **more: Any) -> str:
-    found = desk.report_id(session, number)
-    audit.record(session, current_actor(), "read", "report", found)
-    return _shown(session, number, found, previews.of_report(session, found), **more)
-
-
-def _shown(session: orm.Session, number: str, found: int, preview: Preview, **more: Any) -> str:
-    fragment = "HX-Request" in request.headers
-    agency_id = preview.agency.id if preview.agency else None
-    return render_template(
-        "alerts/forward_window.html" if fragment else "alerts/forward.html",
-        fragment=fragment,
-        number=number,
-        preview=preview,
-        planned=queries.planned(session, preview),
-        running=queries.running_at(session, found, agency_id),
-        form=SendForm(formdata=None, text_seen=preview.text),
-        **more,
-    )
-
-
-@blueprint.post("/reports/<number>/alerts")
-@requires(Permission.raise_alert)
-def send(number: str) -> ResponseReturnValue:
-    """The second click: the alert goes on its way."""
-    form = SendForm()
-    if not form.validate():
-        return _told(form.text_seen.errors[0])
-    with db.transaction() as session:
-        found = desk.report_id(session, number)
-        try:
-            alert = service.raise_alert(session, found, current_actor(), text_seen=form.seen)
-        except TextChanged as changed:
-            return _shown(session, number, found, changed.preview, changed=True), 409
-    flash(_("警情 %(number)s 已推送，正在等待签收。", number=alert.number), "success")
-    return desk.to_report(number)
 
 
 @blueprint.get("/reports/<number>/alerts")
@@ -150,9 +85,9 @@ def alert(alert_id: int) -> ResponseReturnValue:
 def live(alert_id: int) -> ResponseReturnValue:
     """What changes by itself on an alert's page."""
     with db.transaction() as session:
-        shown = queries.alert(session, alert_id) or abort(404)
+        sheet = queries.sheet(session, alert_id) or abort(404)
         audit.look(session, current_actor(), "alert", alert_id)
-        return render_template("alerts/progress.html", shown=shown)
+        return render_template("alerts/progress.html", sheet=sheet)
 
 
 @blueprint.post("/alerts/<int:alert_id>/acknowledge")
@@ -161,77 +96,169 @@ def acknowledge(alert_id: int) -> ResponseReturnValue:
     """Somebody named has confirmed by telephone."""
     form = AcknowledgeForm()
     with db.transaction() as session:
+        found = _existing(session, alert_id)
         if not form.validate():
             return _alert_page(session, alert_id, acknowledgement=form), 422
         who, note, how = form.who.data.strip(), form.note.data or "", AcknowledgedHow.telephone
-        service.acknowledge(session, _existing(session, alert_id), who, how, current_actor(), note)
+        service.acknowledge(session, found.id, who, how, current_actor(), note)
     flash(_("已登记：%(who)s 电话确认。", who=who), "success")
     return _to_alert(alert_id)
 
 
-@blueprint.post("/alerts/<int:alert_id>/resolve")
+@blueprint.post("/alerts/<int:alert_id>/news/<int:notice_id>/heard")
 @requires(Permission.acknowledge_alert)
-def resolve(alert_id: int) -> ResponseReturnValue:
-    """What the police found and did."""
-    form = OutcomeForm()
+def heard(alert_id: int, notice_id: int) -> ResponseReturnValue:
+    """Somebody named has been told of the news by telephone."""
+    form = HeardForm()
     with db.transaction() as session:
+        notice = session.get(Notice, notice_id)
+        if notice is None or notice.alert_id != alert_id:
+            abort(404)
         if not form.validate():
-            return _alert_page(session, alert_id, outcome=form), 422
+            return _alert_page(session, alert_id, heard=form, about=notice_id), 422
+        who = form.who.data.strip()
+        news.heard(session, notice_id, who, AcknowledgedHow.telephone, current_actor())
+    flash(_("已登记：%(who)s 已听取。", who=who), "success")
+    return _to_alert(alert_id)
+
+
+@blueprint.post("/alerts/<int:alert_id>/feedback")
+@requires(Permission.acknowledge_alert)
+def feedback_came(alert_id: int) -> ResponseReturnValue:
+    """The police say by telephone where they stand."""
+    form = FeedbackForm()
+    with db.transaction() as session:
         found = _existing(session, alert_id)
-        service.resolve(session, found, current_actor(), form.outcome.data.strip())
-    flash(_("处警结果已登记。"), "success")
+        if not form.validate():
+            return _alert_page(session, alert_id, feedback=form), 422
+        said, who = Feedback(form.feedback.data), form.who.data.strip()
+        feedback.came(session, found.id, said, who, current_actor(), form.note.data or "")
+    flash(_("反馈已登记。"), "success")
+    return _to_alert(alert_id)
+
+
+@blueprint.post("/alerts/<int:alert_id>/words")
+@requires(Permission.raise_alert)
+def words(alert_id: int) -> ResponseReturnValue:
+    """A correction or cancellation as it would go out with what has been typed so far."""
+    form = WordsForm()
+    if not form.validate():
+        abort(400)
+    with db.transaction() as session:
+        found, note = _existing(session, alert_id), form.note.data or ""
+        faults = _unfit(session, found, note)
+        kind = NoticeKind(form.kind.data)
+        told = _words(session, found, kind, "" if faults else note)
+    return render_template("alerts/words.html", words=told, faults=faults, kind=kind)
+
+
+@blueprint.post("/alerts/<int:alert_id>/correct")
+@requires(Permission.raise_alert)
+def correct(alert_id: int) -> ResponseReturnValue:
+    """Tell the agency what was wrong, in the words that were shown."""
+    form = NewsForm()
+    with db.transaction() as session:
+        found = _existing(session, alert_id)
+        if refused := _refused(session, found, form, NoticeKind.correction):
+            return _alert_page(session, alert_id, correction=form), refused
+        service.correct(session, found.id, current_actor(), form.note.data.strip())
+    flash(_("更正已发出，会逐个联系直到有人听取。"), "success")
     return _to_alert(alert_id)
 
 
 @blueprint.post("/alerts/<int:alert_id>/cancel")
 @requires(Permission.cancel_alert)
 def cancel(alert_id: int) -> ResponseReturnValue:
-    """Call an alert off."""
-    form = ReasonForm()
-    if not form.validate():
-        return _told(form.reason.errors[0])
+    """Call an alert off, in the words that were shown."""
+    form = NewsForm()
     with db.transaction() as session:
         found = _existing(session, alert_id)
-        service.cancel(session, found, current_actor(), form.reason.data.strip())
-    flash(_("警情已撤回。已经发出的短信和电话无法收回，请同时电话告知对方。"), "info")
+        if refused := _refused(session, found, form, NoticeKind.cancel):
+            return _alert_page(session, alert_id, cancellation=form), refused
+        service.cancel(session, found.id, current_actor(), form.note.data.strip())
+    flash(_("警情已撤回，收到过消息的人会收到撤回通知。"), "info")
     return _to_alert(alert_id)
 
 
-def _alert_page(
-    session: orm.Session,
-    alert_id: int,
-    acknowledgement: AcknowledgeForm | None = None,
-    outcome: OutcomeForm | None = None,
-) -> str:
-    shown = queries.alert(session, alert_id) or abort(404)
+def _refused(session: orm.Session, alert: Alert, form: NewsForm, kind: NoticeKind) -> int:
+    """The status with which a form goes back: it has faults, or its words were not shown as they would go
+    out now. 0 if nothing is wrong with it."""
+    if not form.validate():
+        return 422
+    note = form.note.data.strip()
+    if faults := _unfit(session, alert, note):
+        form.note.errors = faults
+        return 422
+    told = _words(session, alert, kind, note)
+    return 409 if told and form.seen != told.text else 0
+
+
+def _unfit(session: orm.Session, alert: Alert, note: str) -> list[str]:
+    return why_unfit(forwarding.unfit(session, forwarding.reports_of(session, alert), note))
+
+
+def _words(session: orm.Session, alert: Alert, kind: NoticeKind, note: str) -> Words | None:
+    """None if nobody would get them: a cancellation follows those who had a message."""
+    if kind is NoticeKind.cancel and not news.was_sent(session, alert):
+        return None
+    return service.words_of(session, alert.id, kind, note.strip())
+
+
+@blueprint.post("/alerts/<int:alert_id>/resolve")
+@requires(Permission.acknowledge_alert)
+def resolve(alert_id: int) -> ResponseReturnValue:
+    """What the police found and did; or, of an office's alert, what the office does."""
+    with db.transaction() as session:
+        found = _existing(session, alert_id)
+        form = _outcome_form(found)
+        if not form.validate():
+            return _alert_page(session, alert_id, outcome=form), 422
+        words = form.outcome.data.strip()
+        what = (form.found, form.measures) if isinstance(form, OutcomeForm) else ()
+        service.resolve(session, found.id, current_actor(), words, *what)
+    flash(_("处警结果已登记。"), "success")
+    return _to_alert(alert_id)
+
+
+def _outcome_form(alert: Alert, **more: Any) -> OutcomeForm | OfficeOutcomeForm:
+    for_police = alert.purpose is Purpose.police
+    return OutcomeForm(**more) if for_police else OfficeOutcomeForm(**more)
+
+
+def _alert_page(session: orm.Session, alert_id: int, about: int = 0, **sent: FlaskForm) -> str:
+    """The page, with the form that was `sent` back for its faults; `about` is the notice it is for."""
+    sheet = queries.sheet(session, alert_id) or abort(404)
     audit.record(session, current_actor(), "read", "alert", alert_id)
+    blank: dict[str, FlaskForm] = {
+        "acknowledgement": AcknowledgeForm(formdata=None),
+        "heard": HeardForm(formdata=None),
+        "feedback": FeedbackForm(formdata=None),
+        "correction": NewsForm(formdata=None),
+        "cancellation": NewsForm(formdata=None),
+        "outcome": _outcome_form(sheet.alert, formdata=None),
+    }
+    forms = blank | sent
     return render_template(
         "alerts/alert.html",
-        shown=shown,
-        acknowledgement=acknowledgement or AcknowledgeForm(formdata=None),
-        outcome=outcome or OutcomeForm(formdata=None),
-        reason=ReasonForm(formdata=None),
+        sheet=sheet,
+        about=about,
+        sent=set(sent),
+        correction_words=_words_in(session, sheet.alert, forms["correction"], "correction"),
+        cancel_words=_words_in(session, sheet.alert, forms["cancellation"], "cancel"),
+        **forms,
     )
 
 
-def _existing(session: orm.Session, alert_id: int) -> int:
-    shown = queries.alert(session, alert_id) or abort(404)
-    return int(shown.alert.id)
+def _words_in(session: orm.Session, alert: Alert, form: FlaskForm, kind: str) -> Words | None:
+    """A form's words as they would go out; a note that may not is not among them."""
+    note = form.note.data or ""
+    fit = "" if _unfit(session, alert, note) else note
+    return _words(session, alert, NoticeKind(kind), fit)
+
+
+def _existing(session: orm.Session, alert_id: int) -> Alert:
+    return session.get(Alert, alert_id) or abort(404)
 
 
 def _to_alert(alert_id: int) -> ResponseReturnValue:
     return redirect(f"/alerts/{alert_id}", 303)
-
-
-def _told(words: str) -> ResponseReturnValue:
-    flash(words, "danger")
-    return redirect(wanted_page(), 303)
-
-
-@blueprint.app_errorhandler(AlreadyRunning)
-def _already_running(error: AlreadyRunning) -> ResponseReturnValue:
-    flash(
-        _("这份诉求已在推送中（警情 %(number)s），没有重复推送。", number=error.alert.number),
-        "info",
-    )
-    return redirect(wanted_page(), 303)

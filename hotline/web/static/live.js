@@ -87,5 +87,6 @@ button.addEventListener("click", () => {
 });
 addEventListener("pointerdown", () => { if (isOn()) (audio ??= new AudioContext()).resume(); }, { once: true });
 body.addEventListener("live:emergency", () => chime(6));
+body.addEventListener("ring", () => chime(6));
 body.addEventListener("chime", () => chime(2));
 paint();

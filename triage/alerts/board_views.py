@@ -1,0 +1,60 @@
+"""The board on an officer's desk, and the one for a screen on the wall."""
+
+from flask import Blueprint, abort, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from hotline import db
+from hotline.accounts.guard import current_actor, requires
+from hotline.accounts.permissions import Permission
+from triage.alerts.board import board
+from triage.alerts.forms import SeenForm
+from triage.alerts.seen import Kind, see
+
+blueprint = Blueprint("board", __name__, template_folder="templates")
+
+
+@blueprint.get("/board")
+@requires(Permission.see_alerts)
+def desk() -> ResponseReturnValue:
+    """Everything about which somebody is still waited for."""
+    with db.transaction() as session:
+        return render_template("alerts/board.html", board=board(session))
+
+
+@blueprint.get("/board/rows")
+@requires(Permission.see_alerts)
+def rows() -> ResponseReturnValue:
+    """The rows alone, for a page that is open."""
+    with db.transaction() as session:
+        return render_template("alerts/board_rows.html", board=board(session))
+
+
+@blueprint.post("/board/seen")
+@requires(Permission.acknowledge_alert)
+def seen() -> ResponseReturnValue:
+    """Somebody has seen a row: it is quiet on every console."""
+    form = SeenForm()
+    if not form.validate() or not form.ref.data.isdecimal():
+        abort(400)
+    with db.transaction() as session:
+        kind, ref = Kind(form.kind.data), int(form.ref.data)
+        see(session, kind, ref, form.mark.data, current_actor())
+        if "HX-Request" in request.headers:
+            return render_template("alerts/board_rows.html", board=board(session))
+    return redirect("/board", 303)
+
+
+@blueprint.get("/wallboard")
+@requires(Permission.see_wallboard)
+def wall() -> ResponseReturnValue:
+    """The same in huge type for a screen on the wall: no address, no name, no number of a telephone."""
+    with db.transaction() as session:
+        return render_template("alerts/wallboard.html", board=board(session))
+
+
+@blueprint.get("/wallboard/rows")
+@requires(Permission.see_wallboard)
+def wall_rows() -> ResponseReturnValue:
+    """What changes on it."""
+    with db.transaction() as session:
+        return render_template("alerts/wallboard_rows.html", board=board(session))
