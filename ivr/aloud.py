@@ -37,7 +37,8 @@ class Tongue:
     whole_hour: str
     hour_and_minute: str
     words: Mapping[str, str]
-    """Counts that are irregular, and kinds of office (`triage.callers.wording.Office`)."""
+    """Counts that are irregular, kinds of office (`triage.callers.wording.Office`), an exercise, and kinds
+    of news (`triage.alerts.states.NEWS`)."""
 
 
 TONGUES = {
@@ -51,7 +52,15 @@ TONGUES = {
         seconds=("{}秒", "{}秒"),
         whole_hour="M月d日EEEEah点",
         hour_and_minute="M月d日EEEEah点mm分",
-        words={"2": "两", "police": "公安机关", "department": "有关部门"},
+        words={
+            "2": "两",
+            "police": "公安机关",
+            "department": "有关部门",
+            "exercise": "演练",
+            "update": "更新",
+            "correction": "更正",
+            "cancel": "撤回",
+        },
     ),
     "en": Tongue(
         locale="en",
@@ -62,7 +71,14 @@ TONGUES = {
         seconds=("{} second", "{} seconds"),
         whole_hour="EEEE, MMMM d'{th}', 'at' h a",
         hour_and_minute="EEEE, MMMM d'{th}', 'at' h:mm a",
-        words={"police": "the police", "department": "the responsible department"},
+        words={
+            "police": "the police",
+            "department": "the responsible department",
+            "exercise": "an exercise",
+            "update": "an update",
+            "correction": "a correction",
+            "cancel": "a cancellation",
+        },
     ),
     "yue": Tongue(
         locale="yue",
@@ -73,7 +89,15 @@ TONGUES = {
         seconds=("{}秒", "{}秒"),
         whole_hour="M月d號EEEEah點",
         hour_and_minute="M月d號EEEEah點mm分",
-        words={"2": "兩", "police": "公安機關", "department": "有關部門"},
+        words={
+            "2": "兩",
+            "police": "公安機關",
+            "department": "有關部門",
+            "exercise": "演練",
+            "update": "更新",
+            "correction": "更正",
+            "cancel": "撤回",
+        },
     ),
 }
 
@@ -96,7 +120,7 @@ def telephone(value: str, tongue: Tongue) -> str:
 
 
 def word(value: str, tongue: Tongue) -> str:
-    """A count, or the kind of an office."""
+    """A count, or a word of ours."""
     return tongue.words.get(value, value)
 
 
@@ -123,6 +147,8 @@ SAID: dict[str, Callable[[str, Tongue], str]] = {
     "callback": telephone,
     "ahead": word,
     "office": word,
+    "exercise": word,
+    "news": word,
     "waited": duration,
     "opens": moment,
 }

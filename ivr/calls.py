@@ -22,6 +22,7 @@ from ivr.resume import after_failure
 from ivr.session import Event, Heard, Move, Where, advance, heard_from_form, where_from_args
 from ivr.steps import Turn
 from ivr.twiml import render
+from triage.alerts import replies
 from triage.callers import service as callers
 from triage.conversations import service as conversations
 from triage.conversations.statements import LEG
@@ -177,8 +178,12 @@ def recording(session: orm.Session, hook: Hook) -> str:
 
 
 def sms(session: orm.Session, hook: Hook) -> str:
-    """Somebody texts the line: a report like any other. Nothing is texted back: the telephone it would
-    reach may be in the wrong hands (DOMAIN: never text a caller who did not ask for it)."""
+    """Somebody texts the line: a contact of the police who names the code of an alert acknowledges it; all
+    else is a report like any other. Nothing is texted back to a caller: the telephone it would reach may be
+    in the wrong hands (DOMAIN: never text a caller who did not ask for it)."""
+    sender = phones.normalise(hook.form.get("From"))
+    if replies.came(session, hook.call_sid, sender, hook.form.get("Body", "")):
+        return EMPTY
     arrival = _arrival(hook, "sms", channel="sms")
     intake.file_text(session, arrival, hook.form.get("Body", ""))
     return EMPTY

@@ -5,8 +5,10 @@ from sqlalchemy import orm
 
 from hotline import clock
 from hotline.outbox import OutboxMessage
-from triage.alerts import sending, wording
-from triage.alerts.models import Alert
+from triage.alerts import sending, threads, wording
+from triage.alerts.models import Alert, Notice
+from triage.alerts.states import NEWS
+from triage.callers import police
 from triage.conversations import service as conversations
 from triage.conversations.models import Leg
 from triage.conversations.statements import LEG
@@ -25,18 +27,42 @@ def fields_for(session: orm.Session, message: OutboxMessage) -> dict[str, str]:
     if message.topic == intake.PAGE:
         report = session.get_one(Report, message.ref)
         return {"receipt": report.number, "reason": message.body}
-    if message.topic == sending.ALARM_TOPIC:
+    if message.topic in {sending.ALARM_TOPIC, sending.NEWS_ALARM_TOPIC}:
         return {"reason": message.body}
     if message.topic == LEG:
         return _of_leg(session, message)
     if message.topic == contact_tests.TOPIC:
         return {}
-    alert = session.get_one(Alert, message.ref)
+    return _of_agency(session, message)
+
+
+def fields_of_police(session: orm.Session, call_sid: str) -> dict[str, str]:
+    """The same for somebody of an agency who has called the police line: everything as it stands now."""
+    speaker = police.speaker(session, call_sid)
+    if speaker is None:
+        return {}
+    alert = session.get_one(Alert, speaker.alert_id)
+    newest = threads.newest_notice(session, alert.id)
+    address = threads.facts(session, alert).address or ""
+    return _of_alert(alert, newest) | {"situation": newest.spoken, "address": address}
+
+
+def _of_agency(session: orm.Session, message: OutboxMessage) -> dict[str, str]:
+    notice, number = None, message.ref
+    if message.topic == sending.NEWS_TOPIC:
+        notice = session.get_one(Notice, message.ref)
+        number = notice.alert_id
+    alert = session.get_one(Alert, number)
+    return _of_alert(alert, notice) | {"situation": message.body}
+
+
+def _of_alert(alert: Alert, notice: Notice | None) -> dict[str, str]:
     return {
         "code": alert.code,
         "place": alert.place_name,
-        "situation": message.body,
         "callback": wording.callback(),
+        "exercise": "exercise" if alert.exercise else "",
+        "news": notice.kind if notice and notice.kind in NEWS else "",
     }
 
 

@@ -5,9 +5,11 @@ from collections.abc import Callable
 from sqlalchemy import orm
 
 from hotline import clock, config
-from ivr.effects import Context
+from ivr.effects import Context, speaker_of
 from ivr.flow import load
 from ivr.nodes import Question
+from triage.alerts import police_line
+from triage.callers import police
 from triage.callers import service as callers
 from triage.conversations import service as conversations
 
@@ -61,6 +63,19 @@ def _callback_possible(session: orm.Session, context: Context) -> str:
     return _yes(conversations.callback_possible(session, context.call_sid))
 
 
+def _asks_badge(session: orm.Session, context: Context) -> str:
+    speaker = speaker_of(session, context)
+    return _yes(speaker is not None and police_line.asks_badge(session, speaker.alert_id))
+
+
+def _police_code(session: orm.Session, context: Context) -> str:
+    return police.enter_code(session, context.call_sid, context.heard.value)
+
+
+def _police_pin(session: orm.Session, context: Context) -> str:
+    return police.enter_pin(session, context.call_sid, context.heard.value)
+
+
 def _yes(fact: bool) -> str:  # noqa: FBT001 - a word for a fact
     return "yes" if fact else "no"
 
@@ -73,6 +88,9 @@ _ASKED: dict[Question, Callable[[orm.Session, Context], str]] = {
     Question.enquiry: _enquiry,
     Question.take_call: _take_call,
     Question.callback_possible: _callback_possible,
+    Question.asks_badge: _asks_badge,
+    Question.police_code: _police_code,
+    Question.police_pin: _police_pin,
 }
 
 _TO_SAY: dict[tuple[Question, str], Callable[[orm.Session, Context], dict[str, str]]] = {

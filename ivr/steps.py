@@ -10,11 +10,15 @@ from hotline.outbox import OutboxMessage
 from ivr import effects, played, questions
 from ivr.effects import Context
 from ivr.nodes import Decide, Flow, Talk, Wait
-from ivr.outbound import conversation_of, fields_for
+from ivr.outbound import conversation_of, fields_for, fields_of_police
 from ivr.session import Event, Heard, Move, Where, advance
 from ivr.twiml import Values, render, step_url
+from ivr.wording import fields_of
 from triage.callers import service as callers
 from triage.conversations import service as conversations
+
+OF_ALERT = frozenset({"place", "situation", "exercise"})
+"""Blanks that a caller hears filled in on the police line alone; for all others nothing is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +86,22 @@ def _say(session: orm.Session, turn: Turn, where: Where, fields: dict[str, str])
         known = fields_for(session, turn.message)
         conference, call_sid = conversation_of(session, turn.message)
     else:
-        known = _known_of_caller(where)
+        known = _known_of_caller(session, turn, where)
         conference, call_sid = conversations.conference(turn.call_sid), ""
     return render(turn.flow, where, values(known | fields, conference, call_sid))
 
 
-def _known_of_caller(where: Where) -> dict[str, str]:
-    return {"pin": callers.pin_of(where.report)} if where.report else {}
+def _known_of_caller(session: orm.Session, turn: Turn, where: Where) -> dict[str, str]:
+    known = {"pin": callers.pin_of(where.report)} if where.report else {}
+    if _blanks(turn.flow, where) & OF_ALERT:
+        known |= fields_of_police(session, turn.call_sid)
+    return known
+
+
+def _blanks(flow: Flow, where: Where) -> frozenset[str]:
+    """What the sentences of this place need to know."""
+    texts = (flow.wordings[where.lang].say.get(key, "") for key in flow.nodes[where.node].prompts)
+    return frozenset().union(*(fields_of(text) or () for text in texts))
 
 
 def values(fields: dict[str, str], conference: str = "", call_sid: str = "") -> Values:

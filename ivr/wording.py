@@ -17,7 +17,7 @@ from pydantic.dataclasses import dataclass
 
 from ivr.aloud import SAID, TONGUES
 
-FIELDS = frozenset(SAID) | {"place", "situation", "reason"}
+FIELDS = frozenset(SAID) | {"place", "situation", "address", "reason"}
 
 INVITATIONS = {"english": "en", "cantonese": "yue"}
 """Sentences written in one language only: said in it whatever the call speaks (``en:english``)."""
@@ -55,7 +55,8 @@ def speakable(fields: Mapping[str, str], language: str = FIRST_LANGUAGE) -> dict
     """The known, non-empty fields, ready to be spoken in that language: numbers digit by digit,
     moments and durations as people say them (`ivr.aloud.SAID`), nothing un-XML.
 
-    `waited` is in whole seconds, `opens` in ISO 8601 in the line's zone, `office` a kind of agency.
+    `waited` is in whole seconds, `opens` in ISO 8601 in the line's zone, `office` a kind of agency,
+    `exercise` known only of an exercise, `news` a kind of notice.
     """
     tongue = TONGUES.get(language, TONGUES[FIRST_LANGUAGE])
     return {

@@ -7,7 +7,7 @@ import pytest
 
 from ivr import flow
 from ivr.flow import FlowError
-from ivr.nodes import Audience, Effect, End, Menu, ways
+from ivr.nodes import Audience, Decide, Effect, End, Menu, ways
 
 SOUND = """
 title = "A line"
@@ -97,8 +97,9 @@ def _faults(folder: Path) -> tuple[str, ...]:
 def test_every_flow_of_the_line_is_sound():
     lines = {name for name, one in flow.load_all().items() if one.audience is Audience.caller}
     assert lines >= {"12355"}
-    ours = {"officer", "transfer", "join", "callback", "called_back", "police", "page"}
-    assert flow.load_all().keys() - lines == ours
+    officers = {"officer", "transfer", "join", "callback", "called_back", "page"}
+    agencies = {"police", "news", "feedback", "office", "contact_test"}
+    assert flow.load_all().keys() - lines == officers | agencies
 
 
 def test_flows_are_read_once():
@@ -248,7 +249,12 @@ def test_a_base_is_a_flow_that_has_none(tmp_path: Path):
 
 @pytest.mark.parametrize(
     ("name", "effect"),
-    [("police", Effect.acknowledge_alert), ("page", Effect.confirm_page)],
+    [
+        ("police", Effect.acknowledge_alert),
+        ("office", Effect.acknowledge_alert),
+        ("news", Effect.news_heard),
+        ("page", Effect.confirm_page),
+    ],
 )
 def test_only_one_key_confirms(name: str, effect: Effect):
     called = flow.load(name)
@@ -260,4 +266,4 @@ def test_only_one_key_confirms(name: str, effect: Effect):
         if to in confirming
     ]
     assert leading == [(called.start, "1")]
-    assert all(isinstance(called.nodes[name], End) for name in confirming)
+    assert all(isinstance(called.nodes[name], End | Decide) for name in confirming)

@@ -17,6 +17,7 @@ from triage.intake.models import Call, CallStep, Recording, Report
 from triage.intake.states import Urgency
 
 SAID_ALREADY = {"talk", "danger_talk", "heard", "mandated_heard", "can_text", "text_ask"}
+SAID_ALREADY |= {"acknowledged", "badge", "badge_noted", "details"}  # by the police, with a code
 CALLER_FLOWS = [flow for flow in load_all().values() if flow.audience is Audience.caller]
 
 

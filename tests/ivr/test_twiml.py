@@ -241,7 +241,7 @@ def test_the_alert_says_code_place_and_what_never_a_name():
 
 
 def test_the_police_hear_place_and_number_again_after_acknowledging():
-    text = heard_text(page("acknowledged", flow=load("police")))
+    text = heard_text(page("details", flow=load("police")))
     assert "和平区" in text
     assert "幺二三五五" in text
 

@@ -57,6 +57,12 @@ def known_there(session: orm.Session, alert: Alert, report_id: int, facts: Facts
     return last is not None and wording.compose(last.kind, facts).text == last.text
 
 
+def newest_notice(session: orm.Session, alert_id: int) -> Notice:
+    """What was said last of an alert itself; a reminder says nothing of its own."""
+    said = sa.select(Notice).where(Notice.alert_id == alert_id, Notice.kind != NoticeKind.reminder)
+    return session.scalars(said.order_by(Notice.id.desc()).limit(1)).one()
+
+
 def about(report_id: int) -> sa.ColumnElement[bool]:
     """Alerts of whose thread a report is part."""
     return sa.or_(Alert.report_id == report_id, _joined(report_id))

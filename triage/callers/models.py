@@ -1,4 +1,4 @@
-"""Enquiries after a report: every try, so that guessing ends."""
+"""Enquiries after a report, and the police's after an alert: every try, so that guessing ends."""
 
 import datetime as dt
 import enum
@@ -30,8 +30,9 @@ class EnquiryTry(Base):
     id: orm.Mapped[Id]
     call_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("calls.id"))
     number: orm.Mapped[str]
-    """The receipt number as typed: it may be nobody's."""
+    """The receipt number, or on the police line the code of an alert, as typed: it may be nobody's."""
     pin_index: orm.Mapped[int]
+    """The PIN typed, keyed; an alert's code alone is one with an empty PIN."""
     caller_index: orm.Mapped[int | None]
     answer: orm.Mapped[Answer] = orm.mapped_column(words(Answer))
     at: orm.Mapped[dt.datetime]

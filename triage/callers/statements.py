@@ -32,7 +32,20 @@ MOST_NAMELESS = 50
 """Wrong tries within the hour, after which the next is not looked at: of one caller; for one receipt
 number by whomever; of all callers together who do not say who they are."""
 
-QUIET = ("language", "enquiry_number", "text_receipt", SAFE_TO_CALL)
+ALERT_CODE = "alert_code"
+POLICE_ALERT = "police_alert"
+POLICE_AGENCY = "police_agency"
+"""What the police ask for by a code, and after it was accepted: the alert, and the agency that calls."""
+
+QUIET = (
+    "language",
+    "enquiry_number",
+    "text_receipt",
+    SAFE_TO_CALL,
+    ALERT_CODE,
+    POLICE_ALERT,
+    POLICE_AGENCY,
+)
 """Questions whose answers tell nothing about a child."""
 
 _OWN = REPORTS.alias("own")
@@ -151,7 +164,8 @@ SETTLE = (
     )
     .returning(REPORTS.c.id)
 )
-"""The own report of a call that only asked after another, was told, and is over."""
+"""The own report of a call that only asked after another, or was the police's about an alert, was told, and
+is over."""
 
 WRITABLE = (
     sa.select(

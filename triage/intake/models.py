@@ -37,7 +37,8 @@ class Disposition(enum.StrEnum):
     wrong_number = "wrong_number"
     nuisance = "nuisance"
     enquiry = "enquiry"
-    """The caller only asked after an earlier report and was answered; the system's own, never chosen."""
+    """The caller only asked after an earlier report, or was the police calling about an alert, and was
+    answered; the system's own, never chosen."""
 
 
 class Call(Base):
