@@ -15,6 +15,7 @@ from hotline.accounts import service as accounts
 from hotline.accounts.models import Account
 from hotline.accounts.permissions import Role
 from triage.mandated.models import Institution, InstitutionKind
+from triage.places import service as places
 from triage.places.models import Agency, AgencyKind, Contact, Level, Line, Place, Shift
 
 
@@ -62,7 +63,11 @@ TELEPHONES = (
 TECHNICIAN = "+8610000000901"
 
 DISTRICT = ("990100", "云溪区")
-LINES = {"12345": "12345 政务热线转来", "district": "云溪区儿童保护热线"}
+LINES = {
+    "12345": "12345 政务热线转来",
+    "district": "云溪区儿童保护热线",
+    "police_line": "公安专线",
+}
 """Names of lines, by the flow that answers them."""
 STREETS = {
     ("990101", "长桥街道"): [("990101001", "杏花社区"), ("990101002", "柳岸社区")],
@@ -87,6 +92,9 @@ STATIONS = (
         (("值班民警 赵海", "+8610000000321", True), ("值班所长 孙立", "+8610000000322", True)),
     ),
 )
+PINS = {"云溪公安分局指挥中心": "311311", "长桥派出所": "301301", "青禾派出所": "321321"}
+"""By which stations acknowledge on the police line from a telephone that is not known."""
+ASKS_BADGE = "青禾派出所"
 # Institutions that must report: place, kind, name. The database gives them their codes.
 INSTITUTIONS = (
     ("990101", InstitutionKind.school, "云溪区杏花小学"),
@@ -138,9 +146,12 @@ def _station(
     session: orm.Session, code: str, name: str, contacts: tuple[tuple[str, str, bool], ...]
 ) -> None:
     place = session.scalars(sa.select(Place).where(Place.code == code)).one()
-    agency = Agency(kind=AgencyKind.police, name=name, place_id=place.id)
+    agency = Agency(
+        kind=AgencyKind.police, name=name, place_id=place.id, asks_badge=name == ASKS_BADGE
+    )
     session.add(agency)
     session.flush()
+    agency.pin_index = places.pin_index(agency.id, PINS[name])
     for position, (who, number, takes_sms) in enumerate(contacts, start=1):
         session.add(
             Contact(

@@ -33,6 +33,7 @@ def test_every_line_that_can_be_dialled_has_a_name_and_a_district(database, monk
         "12355": "12355 儿童保护热线",
         "12345": "12345 政务热线转来",
         "+8610000012388": "云溪区儿童保护热线",
+        "+8610000012399": "公安专线",
     }
     with db.transaction() as session:
         for number in up.LINES:
@@ -50,7 +51,7 @@ def test_an_earlier_database_learns_of_a_new_line_and_keeps_the_rest(database, m
     )
     demo.load()
     demo.load()
-    assert len(lines()) == 3
+    assert len(lines()) == 4
     assert lines()["12355"] == "改过的名字"
 
 

@@ -72,8 +72,11 @@ def on_hand(session: orm.Session, agency_id: int) -> list[Contact]:
     """Whom of an agency a message can reach now, each once: who is outside their hours or away is left
     out, or their substitute stands in. If that leaves nobody, everybody: an emergency must not rest
     because of what a calendar says."""
-    everyone = contacts(session, agency_id)
-    away = set(session.scalars(_away_now()))
+    return among(session, contacts(session, agency_id), away_now(session))
+
+
+def among(session: orm.Session, everyone: list[Contact], away: set[int]) -> list[Contact]:
+    """The same of `everyone` at one agency, given who is `away`."""
     there = [found for contact in everyone if (found := _stands(session, contact, away))]
     return list(dict.fromkeys(there)) or everyone
 
@@ -86,21 +89,23 @@ def _stands(session: orm.Session, contact: Contact, away: set[int]) -> Contact |
     return other if other and _can_be_reached(other, away) else None
 
 
-def is_away(session: orm.Session, contact: Contact) -> bool:
-    """Whether this contact is on leave now."""
-    return contact.id in set(session.scalars(_away_now()))
-
-
 def _can_be_reached(contact: Contact, away: set[int]) -> bool:
     in_use, zone = contact.position is not None, config.current().zone
     return in_use and contact.id not in away and contact.hours.open_at(clock.now(), zone)
+
+
+def away_now(session: orm.Session) -> set[int]:
+    """The numbers of all contacts who are on leave now."""
+    now = clock.now()
+    away = sa.select(Absence.contact_id).where(Absence.starts_at <= now, Absence.ends_at > now)
+    return set(session.scalars(away))
 
 
 def set_pin(session: orm.Session, agency: Agency, actor: audit.Actor) -> str:
     """Give an agency a new PIN for the police line, in place of any before; returned once, then known to
     nobody but them."""
     pin = f"{secrets.randbelow(10**PIN_DIGITS):0{PIN_DIGITS}d}"
-    agency.pin_index = _pin_index(agency.id, pin)
+    agency.pin_index = pin_index(agency.id, pin)
     audit.record(session, actor, "set_pin", "agency", agency.id)
     return pin
 
@@ -109,16 +114,12 @@ def pin_matches(agency: Agency, pin: str) -> bool:
     """Whether this is the agency's PIN; never, while it has none."""
     if agency.pin_index is None:
         return False
-    return hmac.compare_digest(str(agency.pin_index), str(_pin_index(agency.id, pin)))
+    return hmac.compare_digest(str(agency.pin_index), str(pin_index(agency.id, pin)))
 
 
-def _pin_index(agency_id: int, pin: str) -> int:
+def pin_index(agency_id: int, pin: str) -> int:
+    """What is kept of an agency's PIN: it can be compared and not read."""
     return crypto.blind_index("station pin", f"{agency_id}:{pin}")
-
-
-def _away_now() -> sa.Select[int]:
-    now = clock.now()
-    return sa.select(Absence.contact_id).where(Absence.starts_at <= now, Absence.ends_at > now)
 
 
 def on_duty(session: orm.Session, role: Role) -> list[Account]:
