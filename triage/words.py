@@ -11,6 +11,7 @@ from flask import Flask
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
+from hotline import config
 from hotline.outbox import Channel, MessageStatus
 from hotline.phones import Kind
 from triage.alerts.board import State
@@ -362,6 +363,7 @@ PAGES: Sequence[tuple[LazyString, LazyString]] = (
     (_("自动推送公安（未核实）"), _("已呼叫值班员和带班领导")),
 )
 """By the steps of `triage.alerts.paging`: what comes next, and what has been done before it."""
+FORWARDED = _("已推送公安")
 
 # What a caller did (`ivr.session.Event`) and where that led (nodes of the flows in `ivr/flows`), for
 # the trace of a call. A flow may have nodes of its own: those are shown by the name they have there.
@@ -442,6 +444,18 @@ def detail(line: AlertLog) -> LazyString | str:
     return word(kind(line.details)) if kind and line.details in set(kind) else ""
 
 
+def paging(step: int, *, goes_on: bool) -> LazyString:
+    """What comes next for an emergency that nobody has claimed, or what has been done if nothing does.
+
+    The last step is the forward by itself: where that is on, nothing follows only once the police have it.
+    """
+    following, done = PAGES[step]
+    if goes_on:
+        return following
+    is_last = step == len(PAGES) - 1
+    return FORWARDED if is_last and config.current().auto_forward_seconds else done
+
+
 def install(app: Flask) -> None:
     """The words for `app`'s templates: `{{ report.status | word }}`."""
     app.jinja_env.filters["word"] = word
@@ -458,7 +472,7 @@ def install(app: Flask) -> None:
         FINDING_WORDS=WORDS[Finding],
         MEASURES=MEASURES,
         MEASURE_WORDS=WORDS[Measure],
-        PAGES=PAGES,
+        paging=paging,
         INSTITUTION_KIND_WORDS=WORDS[InstitutionKind],
         GROUND_WORDS=GROUND,
         ANSWER_QUESTIONS=ANSWER_QUESTIONS,

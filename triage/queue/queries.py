@@ -181,6 +181,8 @@ def _rows(picked: sa.CTE, tab: Tab) -> sa.Select[*tuple[Any, ...]]:
             Report.received_at,
             Report.due_at,
             Report.triaged_at,
+            Report.page_step,
+            Report.next_page_at,
             Report.claimed_by,
             Report.line_number,
             Report.channel,
