@@ -260,6 +260,23 @@ def test_the_doctor_names_the_setting(fit, monkeypatch, change, name, told):
     assert told in found[name]
 
 
+def test_the_doctor_looks_at_the_second_network_too(fit, monkeypatch):
+    second = {
+        "twilio_second_account_sid": fit.twilio_account_sid,
+        "twilio_second_auth_token": fit.twilio_auth_token,
+        "twilio_second_base_url": fit.twilio_base_url,
+        "second_sms_from": "+8610000012345",
+        "second_caller_id": "+8610000012345",
+    }
+    monkeypatch.setattr(config, "_current", fit.model_copy(update=second))
+    assert "ok   second carrier" in hotline("doctor")
+    wrong = second | {"twilio_second_auth_token": "wrong"}
+    monkeypatch.setattr(config, "_current", fit.model_copy(update=wrong))
+    [(name, told)] = failing().items()
+    assert name == "second carrier"
+    assert "refuses TWILIO_SECOND_ACCOUNT_SID" in told
+
+
 def test_the_doctor_counts_the_sentences_that_are_played(fit, monkeypatch, tmp_path):
     (tmp_path / "zh").mkdir()
     (tmp_path / "zh" / "greeting.wav").write_bytes(b"RIFF....WAVE")
