@@ -9,7 +9,7 @@ from sqlalchemy import orm
 from hotline import audit, clock, live, queues
 from hotline.outbox import Channel
 from triage.alerts import policy, wording
-from triage.alerts.models import Alert, LogKind, Notice
+from triage.alerts.models import FOR_CHANGE, Alert, LogKind, Notice
 from triage.alerts.policy import Asking, Who
 from triage.alerts.sending import (
     ALARM_TOPIC,
@@ -38,7 +38,7 @@ def came(
     note: str = "",
 ) -> Alert:
     """The police have said where they stand. On an alert that has ended it is written down only."""
-    alert = session.get_one(Alert, alert_id, with_for_update=True)
+    alert = session.get_one(Alert, alert_id, with_for_update=FOR_CHANGE)
     log(session, alert, LogKind.feedback, who, details=feedback, note=note)
     audit.record(session, actor, "feedback", "alert", alert_id, feedback=feedback)
     if alert.status is AlertStatus.acknowledged:
@@ -71,7 +71,7 @@ def _due(session: orm.Session) -> Sequence[int]:
 
 def _ask(session: orm.Session, number: int) -> None:
     found = sa.select(Alert).where(Alert.id == number, Alert.feedback_due_at <= clock.now())
-    alert = session.scalar(found.with_for_update(skip_locked=True))
+    alert = session.scalar(found.with_for_update(skip_locked=True, key_share=True))
     if alert is None:
         return
     asking = _asking(alert)

@@ -20,6 +20,10 @@ from triage.alerts.states import (
 from triage.intake.models import Report
 
 FIRST_ALERT = 3_001
+FOR_CHANGE = {"key_share": True}
+"""How a row of an alert is locked: against another change of it, not against new rows that refer to it (a
+log line, a notice). Those come from whoever holds another row of the same alert, and each would wait for the
+other."""
 
 
 class LogKind(enum.StrEnum):

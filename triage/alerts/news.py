@@ -10,7 +10,7 @@ from sqlalchemy import orm
 from hotline import audit, clock, live, outbox, queues
 from hotline.outbox import Channel, MessageStatus, OutboxMessage
 from triage.alerts import policy, wording
-from triage.alerts.models import Alert, AlertLog, LogKind, Notice
+from triage.alerts.models import FOR_CHANGE, Alert, AlertLog, LogKind, Notice
 from triage.alerts.policy import Policy
 from triage.alerts.sending import (
     NEWS_ALARM_TOPIC,
@@ -66,7 +66,7 @@ def heard(
     session: orm.Session, notice_id: int, who: str, how: AcknowledgedHow, actor: audit.Actor
 ) -> Notice:
     """A named person has heard it; once is enough, a second time changes nothing."""
-    notice = session.get_one(Notice, notice_id, with_for_update=True)
+    notice = session.get_one(Notice, notice_id, with_for_update=FOR_CHANGE)
     if notice.heard_at is None:
         notice.heard_by, notice.heard_how, notice.heard_at = who, how, clock.now()
         notice.next_step_at = None
@@ -103,7 +103,7 @@ def _due(session: orm.Session) -> Sequence[int]:
 
 def _take(session: orm.Session, number: int) -> None:
     found = sa.select(Notice).where(Notice.id == number, _is_due())
-    if notice := session.scalar(found.with_for_update(skip_locked=True)):
+    if notice := session.scalar(found.with_for_update(skip_locked=True, key_share=True)):
         alert = session.get_one(Alert, notice.alert_id)
         _advance(session, alert, notice)
         live.announce(session, "alert", alert.id)

@@ -12,7 +12,7 @@ from sqlalchemy import orm
 
 from hotline import audit, clock, live, outbox
 from triage.alerts import feedback, news, previews, steps, threads, wording
-from triage.alerts.models import Alert, LogKind, Notice
+from triage.alerts.models import FOR_CHANGE, Alert, LogKind, Notice
 from triage.alerts.previews import AlreadyRunning, Preview, TextChanged, policy_for
 from triage.alerts.sending import ALARM_TOPIC, FEEDBACK_TOPIC, TOPIC, log
 from triage.alerts.states import (
@@ -28,6 +28,7 @@ from triage.alerts.states import (
 )
 from triage.alerts.threads import join, tell_case
 from triage.alerts.wording import Facts, Words
+from triage.cases.models import Case
 from triage.intake.models import Report
 from triage.intake.states import Situation
 from triage.places import service as places
@@ -58,7 +59,10 @@ def raise_alert(
         AlreadyRunning: a second click, or a colleague's, with nothing new.
         TextChanged: the report was changed since the preview.
     """
-    report = session.get_one(Report, report_id, with_for_update=True)
+    report = session.get_one(Report, report_id, with_for_update=FOR_CHANGE)
+    if report.case_id:
+        # Two officers with two reports about one child raise one alert.
+        session.get_one(Case, report.case_id, with_for_update=FOR_CHANGE)
     shown = previews.of_report(session, report_id, agency_id, note=note, verified=verified)
     if shown.thread and threads.known_there(session, shown.thread, report_id, shown.facts):
         # The roll-back that follows must not take away what the handler tells of it.
@@ -128,7 +132,7 @@ def acknowledge(
     `contact_id` is the contact who answered, if it is one we know; `said_at` when the words were written
     that a call of ours said to them: news older than that was among them.
     """
-    alert = session.get_one(Alert, alert_id, with_for_update=True)
+    alert = session.get_one(Alert, alert_id, with_for_update=FOR_CHANGE)
     kind = LogKind.acknowledged_again
     if alert.status in RUNNING:
         kind = LogKind.acknowledged
@@ -152,7 +156,7 @@ def acknowledge(
 def heard(session: orm.Session, alert_id: int, who: str) -> None:
     """A supervisor has confirmed an alarm by a key: somebody of the line knows, the police may not. The
     next alarm leaves them time to act."""
-    alert = session.get_one(Alert, alert_id, with_for_update=True)
+    alert = session.get_one(Alert, alert_id, with_for_update=FOR_CHANGE)
     log(session, alert, LogKind.heard, who)
     if alert.status is AlertStatus.unanswered:
         alert.next_step_at = steps.after_heard(alert)
@@ -171,7 +175,7 @@ def correct(session: orm.Session, alert_id: int, actor: audit.Actor, note: str) 
     Raises:
         IllegalTransition: the alert has ended.
     """
-    alert = session.get_one(Alert, alert_id, with_for_update=True)
+    alert = session.get_one(Alert, alert_id, with_for_update=FOR_CHANGE)
     alert.status = ALERT_MOVES.after(alert.status, AlertEvent.correct)
     known = threads.facts(session, alert, note=note)
     _say_from_now_on(alert, known)
@@ -188,7 +192,7 @@ def cancel(session: orm.Session, alert_id: int, actor: audit.Actor, reason: str)
     Raises:
         IllegalTransition: the police have reported what they found.
     """
-    alert = session.get_one(Alert, alert_id, with_for_update=True)
+    alert = session.get_one(Alert, alert_id, with_for_update=FOR_CHANGE)
     if alert.status is not AlertStatus.cancelled:
         alert = _end(session, alert, actor, AlertEvent.cancel, LogKind.cancelled, reason)
         if news.was_sent(session, alert):
@@ -211,7 +215,7 @@ def resolve(
     Raises:
         IllegalTransition: nobody has acknowledged it yet.
     """
-    alert = session.get_one(Alert, alert_id, with_for_update=True)
+    alert = session.get_one(Alert, alert_id, with_for_update=FOR_CHANGE)
     if alert.status is not AlertStatus.resolved:
         alert.finding, alert.measures = finding, list(measures)
         alert = _end(session, alert, actor, AlertEvent.resolve, LogKind.resolved, outcome)
@@ -308,6 +312,11 @@ def _tell_office(session: orm.Session, alert: Alert, actor: audit.Actor) -> None
         return
     known = threads.facts(session, alert)
     words = wording.compose(NoticeKind.office, known)
+    if waiting := _not_heard_yet(session, alert, office):
+        # An earlier alert about this child ended as well, and the office has not answered yet.
+        news.send_out(session, waiting, NoticeKind.update, words, actor, alert.report_id)
+        log(session, alert, LogKind.office_told, office.name, details=waiting.number)
+        return
     report = session.get(Report, alert.report_id) if alert.report_id else None
     told = Alert(
         purpose=Purpose.office,
@@ -322,6 +331,20 @@ def _tell_office(session: orm.Session, alert: Alert, actor: audit.Actor) -> None
     )
     _begin(session, told, actor)
     log(session, alert, LogKind.office_told, office.name, details=told.number)
+
+
+def _not_heard_yet(session: orm.Session, alert: Alert, office: Agency) -> Alert | None:
+    return session.scalar(
+        sa.select(Alert)
+        .where(
+            Alert.status.in_(RUNNING),
+            Alert.purpose == Purpose.office,
+            Alert.agency_id == office.id,
+            Alert.report_id == alert.report_id,
+            Alert.exercise == alert.exercise,
+        )
+        .with_for_update(key_share=True)
+    )
 
 
 def _alert_from(report: Report, shown: Preview, actor: audit.Actor, because: str) -> Alert:

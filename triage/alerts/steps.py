@@ -43,7 +43,7 @@ def _due(session: orm.Session) -> Sequence[int]:
 def _take(session: orm.Session, number: int) -> None:
     """Unless somebody is at it, or has just acknowledged."""
     found = sa.select(Alert).where(Alert.id == number, _is_due())
-    if alert := session.scalar(found.with_for_update(skip_locked=True)):
+    if alert := session.scalar(found.with_for_update(skip_locked=True, key_share=True)):
         advance(session, alert)
         live.announce(session, "alert", number)
 
