@@ -112,7 +112,7 @@ def test_a_status_before_our_own_answer_finds_its_row_by_our_number(database):
 
 
 def test_a_word_that_comes_after_the_last_one_takes_nothing_back(database):
-    """`undelivered` after `delivered` carries an error code, which says nothing of a message that is there."""
+    """`undelivered` after `delivered` carries an error code, which says nothing of one that is there."""
     number = put()
     comes("delivered", number=number)
     settled = row(number).settled_at

@@ -29,7 +29,7 @@ class Network:
 def network(database, monkeypatch):
     """A network that takes everything."""
     one = Network()
-    monkeypatch.setattr(relay, "carrier", lambda network: one)
+    monkeypatch.setattr(relay, "carrier", lambda _: one)
     monkeypatch.setattr(queues, "_enqueue", print)
     monkeypatch.setattr(live, "_publish", print)
     yield one
