@@ -180,7 +180,7 @@ SOMETHING = st.builds(lambda *parts: "".join(parts), ANYTHING, LINKS_AND_NUMBERS
     ),
 )  # fmt: skip
 @hypothesis_settings(deadline=None)
-def test_never_more_than_two_segments_and_never_without_code_and_number(kind, facts):
+def test_never_more_than_two_segments(kind, facts):
     words = compose(kind, facts)
     assert units(words.text) == words.characters <= 134
     assert words.segments <= 2
