@@ -30,6 +30,8 @@ from triage.figures.gauges import CallFigures
 from triage.intake import service as intake
 from triage.intake import views as intake_views
 from triage.mandated import views as mandated_views
+from triage.places import roster_views
+from triage.places import views as place_views
 from triage.queue import service as queue
 from triage.queue import views as queue_views
 from triage.recordings import deletion
@@ -68,6 +70,8 @@ def create_app(settings: config.Settings) -> Flask:
         board_views,
         cap_views,
         exercise_views,
+        place_views,
+        roster_views,
         mandated_views,
         caller_views,
         conversation_views,

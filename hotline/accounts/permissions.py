@@ -52,6 +52,9 @@ class Permission(enum.StrEnum):
     manage_officers = "manage_officers"
     see_audit = "see_audit"
     edit_places = "edit_places"
+    see_contacts = "see_contacts"
+    manage_contacts = "manage_contacts"
+    manage_roster = "manage_roster"
     see_health = "see_health"
     see_figures = "see_figures"
 
@@ -75,6 +78,7 @@ _OFFICER = frozenset(
         Permission.call_back,
         Permission.transfer_call,
         Permission.conference_police,
+        Permission.see_contacts,
     }
 )
 
@@ -92,6 +96,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.direct_any_call,
         Permission.hold_recordings,
         Permission.edit_places,
+        Permission.manage_contacts,
+        Permission.manage_roster,
         Permission.see_health,
         Permission.see_figures,
     },
@@ -100,6 +106,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {
             Permission.manage_officers,
             Permission.edit_places,
+            Permission.see_contacts,
+            Permission.manage_contacts,
+            Permission.manage_roster,
             Permission.see_health,
             Permission.see_figures,
         }
@@ -109,6 +118,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {
             Permission.see_queue,
             Permission.see_alerts,
+            Permission.see_contacts,
             Permission.see_audit,
             Permission.see_health,
             Permission.see_figures,

@@ -95,6 +95,24 @@ STATIONS = (
 PINS = {"云溪公安分局指挥中心": "311311", "长桥派出所": "301301", "青禾派出所": "321321"}
 """By which stations acknowledge on the police line from a telephone that is not known."""
 ASKS_BADGE = "青禾派出所"
+# Street offices: the same.
+OFFICES = (
+    (
+        "990101",
+        "长桥街道办事处",
+        (("儿童督导员 许静", "+8610000000331", True), ("值班室", "+8610000000332", False)),
+    ),
+    ("990102", "东渡街道办事处", (("儿童督导员 罗敏", "+8610000000341", True),)),
+    ("990103", "青禾镇人民政府", (("儿童督导员 田芳", "+8610000000351", True),)),
+)
+OFFICE_HOURS = "08:30-12:00,14:00-18:00"
+IN_OFFICE_HOURS = {
+    "+8610000000331": "+8610000000332",
+    "+8610000000341": None,
+    "+8610000000351": None,
+}
+"""Who is there in office hours only, and who stands in for them; all others answer around the clock."""
+
 # Institutions that must report: place, kind, name. The database gives them their codes.
 INSTITUTIONS = (
     ("990101", InstitutionKind.school, "云溪区杏花小学"),
@@ -123,7 +141,12 @@ def _places(session: orm.Session) -> None:
         for community in communities:
             _place(session, *community, Level.community, parent)
     for code, name, contacts in STATIONS:
-        _station(session, code, name, contacts)
+        station = _agency(session, AgencyKind.police, code, name, contacts)
+        station.asks_badge = name == ASKS_BADGE
+        station.pin_index = places.pin_index(station.id, PINS[name])
+    for code, name, contacts in OFFICES:
+        _agency(session, AgencyKind.street_office, code, name, contacts)
+    _office_hours(session)
 
 
 def _lines(session: orm.Session) -> None:
@@ -142,16 +165,17 @@ def _place(session: orm.Session, code: str, name: str, level: Level, parent: Pla
     return place
 
 
-def _station(
-    session: orm.Session, code: str, name: str, contacts: tuple[tuple[str, str, bool], ...]
-) -> None:
+def _agency(
+    session: orm.Session,
+    kind: AgencyKind,
+    code: str,
+    name: str,
+    contacts: tuple[tuple[str, str, bool], ...],
+) -> Agency:
     place = session.scalars(sa.select(Place).where(Place.code == code)).one()
-    agency = Agency(
-        kind=AgencyKind.police, name=name, place_id=place.id, asks_badge=name == ASKS_BADGE
-    )
+    agency = Agency(kind=kind, name=name, place_id=place.id)
     session.add(agency)
     session.flush()
-    agency.pin_index = places.pin_index(agency.id, PINS[name])
     for position, (who, number, takes_sms) in enumerate(contacts, start=1):
         session.add(
             Contact(
@@ -163,6 +187,16 @@ def _station(
                 takes_calls=True,
             )
         )
+    return agency
+
+
+def _office_hours(session: orm.Session) -> None:
+    session.flush()
+    by_number = {contact.number: contact for contact in session.scalars(sa.select(Contact))}
+    for number, substitute in IN_OFFICE_HOURS.items():
+        contact = by_number[number]
+        contact.workdays, contact.weekends = OFFICE_HOURS, ""
+        contact.substitute_id = by_number[substitute].id if substitute else None
 
 
 def _institutions(session: orm.Session) -> None:

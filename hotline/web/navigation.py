@@ -27,6 +27,8 @@ NAVIGATION = (
     Place("/exercises", _("演练"), "shield-check", Permission.see_alerts),
     Place("/recordings", _("录音"), "microphone", Permission.hear_recording),
     Place("/callers", _("来电标记"), "flag", Permission.flag_caller),
+    Place("/agencies", _("联系人"), "building-bank", Permission.see_contacts),
+    Place("/roster", _("排班"), "calendar-time", Permission.see_contacts),
     Place("/institutions", _("强制报告单位"), "building", Permission.edit_places),
     Place("/figures", _("接听统计"), "timeline", Permission.see_figures),
     Place("/officers", _("人员"), "users", Permission.manage_officers),

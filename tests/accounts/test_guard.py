@@ -106,6 +106,7 @@ def test_who_may_do_what() -> None:
     assert auditor == {
         Permission.see_queue,
         Permission.see_alerts,
+        Permission.see_contacts,
         Permission.see_audit,
         Permission.see_figures,
         Permission.see_health,

@@ -131,7 +131,7 @@ def _ask(session: orm.Session, number: int) -> None:
     if test is None:
         return
     contact = session.get_one(Contact, test.contact_id)
-    if contact.position is None or places.is_away(session, contact):
+    if contact.position is None or contact.id in places.away_now(session):
         _move(session, test, E.skip)
     elif not contact.hours.open_at(clock.now(), config.current().zone):
         _wait_for_hours(session, test, contact)

@@ -97,7 +97,16 @@ class Contact(Base):
     @property
     def hours(self) -> Hours:
         """When they can be reached."""
-        return Hours(_spans(self.workdays), _spans(self.weekends))
+        return hours(self.workdays, self.weekends)
+
+
+def hours(workdays: str, weekends: str) -> Hours:
+    """Hours as they are written in a contact.
+
+    Raises:
+        pydantic.ValidationError: they cannot be read.
+    """
+    return Hours(_spans(workdays), _spans(weekends))
 
 
 def _spans(written: str) -> Any:

@@ -1,11 +1,27 @@
 """What pages read of places."""
 
+from dataclasses import dataclass
+
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from triage.places.models import Line, Place
+from triage.places import contacts, service
+from triage.places.models import Absence, Agency, Contact, Line, Place
 
 BETWEEN = " / "
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyShown:
+    """An agency as pages show it: whom to reach there in order, who of them (or in their stead) can be
+    reached now, and who is away when. `retired` are contacts that are no longer in use."""
+
+    agency: Agency
+    place: str
+    contacts: list[Contact]
+    there: list[Contact]
+    absences: dict[int, list[Absence]]
+    retired: list[Contact]
 
 
 def paths(session: orm.Session) -> dict[int, str]:
@@ -24,6 +40,50 @@ def line_name(session: orm.Session, number: str) -> str:
     ours."""
     line = session.get(Line, number)
     return line.name if line else number
+
+
+def agencies(session: orm.Session, agency_id: int | None = None) -> list[AgencyShown]:
+    """Every agency, or that one, by place from the district down, the police before the office."""
+    way = paths(session)
+    wanted = sa.select(Agency).order_by(Agency.kind, Agency.id)
+    if agency_id is not None:
+        wanted = wanted.where(Agency.id == agency_id)
+    found = session.scalars(wanted).all()
+    # Everybody at once: a substitute may be somebody of another agency.
+    everyone = list(session.scalars(sa.select(Contact).order_by(Contact.position, Contact.id)))
+    away = service.away_now(session)
+    absences = contacts.absences(session, [contact.id for contact in everyone])
+    order = {number: place for place, number in enumerate(way)}
+    shown = [_shown(session, agency, way, everyone, away, absences) for agency in found]
+    return sorted(shown, key=lambda one: order[one.agency.place_id])
+
+
+def _shown(
+    session: orm.Session,
+    agency: Agency,
+    way: dict[int, str],
+    everyone: list[Contact],
+    away: set[int],
+    absences: dict[int, list[Absence]],
+) -> AgencyShown:
+    theirs = [contact for contact in everyone if contact.agency_id == agency.id]
+    in_use = [contact for contact in theirs if contact.position is not None]
+    return AgencyShown(
+        agency=agency,
+        place=way[agency.place_id],
+        contacts=in_use,
+        there=service.there(session, in_use, away),
+        absences=absences,
+        retired=[contact for contact in theirs if contact.position is None],
+    )
+
+
+def substitutes(session: orm.Session, contact_id: int | None) -> list[tuple[Contact, str]]:
+    """Who could stand in for a contact: every other one in use, with the name of their agency."""
+    others = sa.select(Contact, Agency.name).join(Agency, Agency.id == Contact.agency_id)
+    in_use = others.where(Contact.position.is_not(None), Contact.id != (contact_id or 0))
+    rows = session.execute(in_use.order_by(Agency.name, Agency.id, Contact.position))
+    return [(row.Contact, row.name) for row in rows]
 
 
 def _way_down(places: dict[int, Place], number: int) -> list[str]:

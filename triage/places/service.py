@@ -72,13 +72,14 @@ def on_hand(session: orm.Session, agency_id: int) -> list[Contact]:
     """Whom of an agency a message can reach now, each once: who is outside their hours or away is left
     out, or their substitute stands in. If that leaves nobody, everybody: an emergency must not rest
     because of what a calendar says."""
-    return among(session, contacts(session, agency_id), away_now(session))
+    everyone = contacts(session, agency_id)
+    return there(session, everyone, away_now(session)) or everyone
 
 
-def among(session: orm.Session, everyone: list[Contact], away: set[int]) -> list[Contact]:
-    """The same of `everyone` at one agency, given who is `away`."""
-    there = [found for contact in everyone if (found := _stands(session, contact, away))]
-    return list(dict.fromkeys(there)) or everyone
+def there(session: orm.Session, everyone: list[Contact], away: set[int]) -> list[Contact]:
+    """Who of these can be reached now, or stands in, given who is `away`; each once."""
+    found = (_stands(session, contact, away) for contact in everyone)
+    return list(dict.fromkeys(contact for contact in found if contact))
 
 
 def _stands(session: orm.Session, contact: Contact, away: set[int]) -> Contact | None:
@@ -125,8 +126,12 @@ def pin_index(agency_id: int, pin: str) -> int:
 def on_duty(session: orm.Session, role: Role) -> list[Account]:
     """Whom of that role a telephone can reach now. If the roster has a gap, everyone of that role: an
     emergency must not rest because nobody was entered for tonight."""
-    on_shift = session.scalars(_ON_SHIFT, {"role": role, "moment": clock.now()}).all()
-    return list(on_shift) or reachable(session, role)
+    return on_shift(session, role) or reachable(session, role)
+
+
+def on_shift(session: orm.Session, role: Role) -> list[Account]:
+    """The same as the roster has it: nobody, where it has a gap."""
+    return list(session.scalars(_ON_SHIFT, {"role": role, "moment": clock.now()}))
 
 
 def reachable(session: orm.Session, role: Role) -> list[Account]:
