@@ -113,7 +113,8 @@ let toldOfFaults;
 
 faults.addEventListener("htmx:beforeSwap", ({ detail }) => {
   // Left alone while nothing changes: it would be read out again every ten seconds.
-  if (detail.serverResponse === toldOfFaults) detail.shouldSwap = false;
+  const isThere = !faults.querySelector("[data-no-answer]");
+  if (isThere && detail.serverResponse === toldOfFaults) detail.shouldSwap = false;
   toldOfFaults = detail.serverResponse;
 });
 
