@@ -6,12 +6,17 @@ import itertools
 import re
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from hotline import config
-from triage.alerts import wording
+from hotline import config, db
+from hotline.outbox import OutboxMessage
+from tests.triage.people import claimed, do, officer, place, seconds
+from triage.alerts import previews, threads, wording
+from triage.alerts import service as alerts
+from triage.alerts.previews import AlreadyRunning
 from triage.alerts.states import Feedback, Finding, NoticeKind
 from triage.alerts.texts import FEEDBACK_KEYS, FOUND, HAPPENED, SEX, TEMPLATES, Part
 from triage.alerts.wording import Facts, Words, compose
@@ -271,3 +276,42 @@ def test_what_our_own_people_are_told(told):
     assert "公安" in drill
     assert "立即" not in drill
     assert units(wording.unclaimed("1000010138")) <= 70
+
+
+def test_what_is_previewed_goes_out_byte_for_byte(district):
+    number = claimed(
+        place_id=place("990101001"), child_name="李小雨", address="幸福里\r\n3号楼👍🏽\u202e"
+    )
+    first = do(previews.of_report, number, note="李小雨在哭\n门口有人，电话13800138000")
+    seconds(70)
+    do(
+        alerts.raise_alert, number, officer(),
+        text_seen=first.text, note="李小雨在哭\n门口有人，电话13800138000",
+    )  # fmt: skip
+    news = do(previews.of_report, number, note="看 http://a.example/1 " * 9)
+    assert news.kind is NoticeKind.update
+    seconds(70)
+    do(
+        alerts.raise_alert,
+        number,
+        officer(),
+        text_seen=news.text,
+        note="看 http://a.example/1 " * 9,
+    )
+    with db.transaction() as session:
+        bodies = list(session.scalars(sa.select(OutboxMessage.body).order_by(OutboxMessage.id)))
+    assert bodies == [first.text, news.text]
+    assert units(first.text) <= 134
+    assert "补充：孩子在哭 门口有人，电话…。" in first.text
+    assert "新情况：看 … 看 …" in news.text
+
+
+def test_what_a_text_had_no_room_for_is_news_all_the_same(district):
+    number = claimed(place_id=place("990101001"), address="幸福里" * 30)
+    assert "补充：…。" in do(alerts.raise_alert, number, officer(), note="孩子在哭").text
+    with pytest.raises(AlreadyRunning):
+        do(alerts.raise_alert, number, officer(), note="孩子在哭")
+    update = do(
+        threads.newest_notice, do(alerts.raise_alert, number, officer(), note="门口有人持刀").id
+    ).text
+    assert "新情况：门口有人持刀。" in update

@@ -54,7 +54,11 @@ def known_there(session: orm.Session, alert: Alert, report_id: int, facts: Facts
         Notice.kind.in_([NoticeKind.alert, NoticeKind.update]),
     )
     last = session.scalar(said.order_by(Notice.id.desc()).limit(1))
-    return last is not None and wording.compose(last.kind, facts).text == last.text
+    if last is None:
+        return False
+    # Spoken too: what the text had no room for is cut there by another measure.
+    now = wording.compose(last.kind, facts)
+    return (now.text, now.situation) == (last.text, last.spoken)
 
 
 def newest_notice(session: orm.Session, alert_id: int) -> Notice:
