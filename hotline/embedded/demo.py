@@ -74,8 +74,9 @@ STREETS = {
     ("990102", "东渡街道"): [("990102001", "码头社区"), ("990102002", "钟楼社区")],
     ("990103", "青禾镇"): [("990103001", "上禾村"), ("990103002", "下禾村")],
 }
+_Agency = tuple[str, str, tuple[tuple[str, str, bool], ...]]
 # Place, agency, then its contacts: name, number, takes SMS.
-STATIONS = (
+STATIONS: tuple[_Agency, ...] = (
     (
         "990100",
         "云溪公安分局指挥中心",
@@ -96,7 +97,7 @@ PINS = {"云溪公安分局指挥中心": "311311", "长桥派出所": "301301",
 """By which stations acknowledge on the police line from a telephone that is not known."""
 ASKS_BADGE = "青禾派出所"
 # Street offices: the same.
-OFFICES = (
+OFFICES: tuple[_Agency, ...] = (
     (
         "990101",
         "长桥街道办事处",

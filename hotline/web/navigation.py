@@ -1,5 +1,6 @@
 """The console's main navigation: paths and the deed each needs, as data."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from flask import Flask
@@ -24,16 +25,27 @@ NAVIGATION = (
     Place("/callbacks", _("回拨"), "phone-outgoing", Permission.call_back),
     Place("/board", _("警情看板"), "layout-dashboard", Permission.see_alerts),
     Place("/alerts", _("警情推送"), "speakerphone", Permission.see_alerts),
-    Place("/exercises", _("演练"), "shield-check", Permission.see_alerts),
     Place("/recordings", _("录音"), "microphone", Permission.hear_recording),
-    Place("/callers", _("来电标记"), "flag", Permission.flag_caller),
     Place("/agencies", _("联系人"), "building-bank", Permission.see_contacts),
     Place("/roster", _("排班"), "calendar-time", Permission.see_contacts),
+    Place("/exercises", _("演练"), "shield", Permission.see_alerts),
+    Place("/callers", _("来电标记"), "flag", Permission.flag_caller),
     Place("/institutions", _("强制报告单位"), "building", Permission.edit_places),
     Place("/figures", _("接听统计"), "timeline", Permission.see_figures),
     Place("/officers", _("人员"), "users", Permission.manage_officers),
     Place("/audit", _("审计日志"), "shield-check", Permission.see_audit),
 )
+
+AT_HAND = 7
+"""How many entries stand side by side; more have no room on a desk's screen, and go behind one word."""
+
+
+def entries(can: Callable[[Permission], bool]) -> tuple[list[Place], list[Place]]:
+    """What somebody who `can` do this may open: the entries at hand, and those behind a further one."""
+    theirs = [place for place in NAVIGATION if can(place.permission)]
+    # One alone behind the word would need no less room than the word.
+    at_hand = AT_HAND if len(theirs) > AT_HAND + 1 else len(theirs)
+    return theirs[:at_hand], theirs[at_hand:]
 
 
 def is_here(place: Place, path: str) -> bool:
@@ -45,4 +57,5 @@ def is_here(place: Place, path: str) -> bool:
 
 def install(app: Flask) -> None:
     """Navigation for `app`'s templates."""
-    app.jinja_env.globals.update(NAVIGATION=NAVIGATION, is_here=is_here)
+    app.jinja_env.globals.update(navigation=entries, is_here=is_here)
+    app.jinja_env.tests["here"] = is_here

@@ -31,7 +31,7 @@ def speak_english(context: BrowserContext, address: str) -> None:
     context.add_cookies([{"name": "language", "value": "en", "url": address}])
 
 
-def tested_long_ago() -> None:
+def answered_long_ago() -> None:
     with db.transaction() as session:
         for name, ago in (("王建国", LONG_AGO), ("李卫东", dt.timedelta(days=3))):
             found = sa.select(Contact).where(Contact.name.contains(name))
@@ -39,7 +39,7 @@ def tested_long_ago() -> None:
 
 
 def test_contacts_are_kept_up(supervisor: Page, context: BrowserContext, address: str) -> None:
-    tested_long_ago()
+    answered_long_ago()
     supervisor.goto("/agencies")
     picture(supervisor, "agencies")
     supervisor.click(".card:has(h3:text('长桥派出所')) a:text('维护')")

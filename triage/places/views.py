@@ -76,7 +76,7 @@ def add(agency_id: int) -> ResponseReturnValue:
     return redirect(f"/agencies/{agency_id}", 303)
 
 
-@blueprint.route("/contacts/<int:contact_id>", methods=["GET", "POST"])
+@blueprint.route("/agencies/contacts/<int:contact_id>", methods=["GET", "POST"])
 @requires(Permission.manage_contacts)
 def change(contact_id: int) -> ResponseReturnValue:
     """One contact with the number in full, which is written down."""
@@ -97,7 +97,7 @@ def change(contact_id: int) -> ResponseReturnValue:
     return redirect(f"/agencies/{agency_id}", 303)
 
 
-@blueprint.post("/contacts/<int:contact_id>/move")
+@blueprint.post("/agencies/contacts/<int:contact_id>/move")
 @requires(Permission.manage_contacts)
 def move(contact_id: int) -> ResponseReturnValue:
     """One place up or down in the order."""
@@ -112,7 +112,7 @@ def move(contact_id: int) -> ResponseReturnValue:
         return redirect(f"/agencies/{contact.agency_id}", 303)
 
 
-@blueprint.post("/contacts/<int:contact_id>/remove")
+@blueprint.post("/agencies/contacts/<int:contact_id>/remove")
 @requires(Permission.manage_contacts)
 def remove(contact_id: int) -> ResponseReturnValue:
     """Reach this contact no more."""
@@ -124,7 +124,7 @@ def remove(contact_id: int) -> ResponseReturnValue:
     return redirect(f"/agencies/{agency_id}", 303)
 
 
-@blueprint.post("/contacts/<int:contact_id>/put-back")
+@blueprint.post("/agencies/contacts/<int:contact_id>/put-back")
 @requires(Permission.manage_contacts)
 def put_back(contact_id: int) -> ResponseReturnValue:
     """Use one again who was removed."""
@@ -134,7 +134,7 @@ def put_back(contact_id: int) -> ResponseReturnValue:
         return redirect(f"/agencies/{contact.agency_id}", 303)
 
 
-@blueprint.post("/contacts/<int:contact_id>/absences")
+@blueprint.post("/agencies/contacts/<int:contact_id>/absences")
 @requires(Permission.manage_contacts)
 def add_absence(contact_id: int) -> ResponseReturnValue:
     """Days on which they are away."""
@@ -146,10 +146,10 @@ def add_absence(contact_id: int) -> ResponseReturnValue:
             shown = _form(session, contact, fresh=True)
             return _contact_page(session, contact, shown, absence=form), 422
         contacts.add_absence(session, current_actor(), contact, form.first.data, form.last.data)
-    return redirect(f"/contacts/{contact_id}", 303)
+    return redirect(f"/agencies/contacts/{contact_id}", 303)
 
 
-@blueprint.post("/contacts/<int:contact_id>/absences/<int:absence_id>/remove")
+@blueprint.post("/agencies/contacts/<int:contact_id>/absences/<int:absence_id>/remove")
 @requires(Permission.manage_contacts)
 def remove_absence(contact_id: int, absence_id: int) -> ResponseReturnValue:
     """They are there after all."""
@@ -157,7 +157,7 @@ def remove_absence(contact_id: int, absence_id: int) -> ResponseReturnValue:
         absence = session.get(Absence, absence_id)
         if absence and absence.contact_id == contact_id:
             contacts.remove_absence(session, current_actor(), absence)
-    return redirect(f"/contacts/{contact_id}", 303)
+    return redirect(f"/agencies/contacts/{contact_id}", 303)
 
 
 def _agency(session: orm.Session, agency_id: int) -> Agency:
