@@ -77,16 +77,22 @@ def test_a_server_that_does_not_answer(context: BrowserContext, fails: Callable[
     sign_in(page, "zhiban")
     fails("sweeper")
     asks_again(page)
-    banner = page.locator("#faults .alert")
+    banner, no_answer = page.locator("#faults .alert"), page.locator("#no-answer")
+    expect(no_answer).to_be_hidden()
 
     def lost(route: Route) -> None:
         route.abort("connectionrefused")
 
     page.route("**/banner", lost)
     page.evaluate(ASK)
-    expect(banner).to_contain_text("连接中断")
+    expect(no_answer).to_contain_text("连接中断")
+    expect(no_answer).to_be_visible()
+    expect(banner).to_contain_text("定时处理停止")  # the last that was known
     expect(page.locator(".toast")).to_have_count(0)
     picture(page, "banner-no-answer")
     page.unroute("**/banner")
-    expect(banner).to_contain_text("定时处理停止", timeout=15_000)
+    fails("redis")
+    asks_again(page)
+    expect(no_answer).to_be_hidden()
+    expect(banner).to_contain_text("Redis 无响应")
     expect(banner).to_have_count(1)

@@ -113,16 +113,12 @@ let toldOfFaults;
 
 faults.addEventListener("htmx:beforeSwap", ({ detail }) => {
   // Left alone while nothing changes: it would be read out again every ten seconds.
-  const isThere = !faults.querySelector("[data-no-answer]");
-  if (isThere && detail.serverResponse === toldOfFaults) detail.shouldSwap = false;
+  if (detail.serverResponse === toldOfFaults) detail.shouldSwap = false;
   toldOfFaults = detail.serverResponse;
 });
 
 faults.addEventListener("htmx:afterRequest", ({ detail }) => {
-  if (detail.successful) return;
-  toldOfFaults = undefined;
-  if (faults.querySelector("[data-no-answer]")) return;
-  faults.replaceChildren(document.getElementById("no-answer").content.cloneNode(true));
+  document.getElementById("no-answer").hidden = Boolean(detail.successful);
 });
 
 // --- Somebody at the desk keeps the sign-in alive; a deserted desk is signed out. ---
