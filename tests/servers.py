@@ -82,7 +82,8 @@ DATA_KEY = Fernet.generate_key().decode()
 
 def environment(settings: config.Settings) -> dict[str, str]:
     """`settings` as environment variables, for a process that a test starts, with ours around them."""
-    return os.environ | {name.upper(): str(value) for name, value in settings}
+    given = {name.upper(): str(value) for name, value in settings if value is not None}
+    return os.environ | given
 
 
 def empty(database_url: str) -> None:
