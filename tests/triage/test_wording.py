@@ -24,6 +24,7 @@ from triage.intake.models import Report, Sex
 from triage.intake.states import Situation
 
 CALLBACK = "+8610000012355"
+LONG_COMMUNITY = "幸福里第二社区居民委员会东区第一网格管理"
 FULL = Facts(
     code="0138",
     place="长桥街道杏花社区",
@@ -208,12 +209,12 @@ def test_the_longest_words_fit_with_the_longest_call_back_number(
     monkeypatch.setattr(config, "_current", longest)
     for situation, finding in itertools.product(HAPPENED, FOUND):
         facts = dataclasses.replace(
-            FULL, place="市" * 80 + "幸福里第二社区", address="楼" * 200, note="事" * 200,
+            FULL, place="市" * 80 + LONG_COMMUNITY, address="楼" * 200, note="事" * 200,
             situation=situation, finding=finding, exercise=exercise, verified=False, age=17,
         )  # fmt: skip
         text = compose(kind, facts).text
         assert units(text) <= 134
-        assert "幸福里第二社区：" in text
+        assert f"{LONG_COMMUNITY}：" in text
 
 
 def test_what_is_shortened_first_and_that_every_cut_shows():

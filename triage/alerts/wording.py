@@ -29,9 +29,8 @@ from triage.intake.states import Situation
 
 MOST_CHARACTERS = 134
 """Two UCS-2 segments of 67 (network fact: 70 alone, 67 each when joined)."""
-PLACE_KEPT = 20
-"""Of a place's name, the end in which its lowest level stands."""
 AGENCY_KEPT = 40
+"""Of an agency's name, in what the line's own people are told."""
 NOTE_SPOKEN = 40
 """Of a note, what a call says: whoever wants the rest has it in writing, or asks."""
 
@@ -171,7 +170,8 @@ def _shortened(part: Part, words: str, room: int) -> str:
         case Part.child:
             return words and CUT
         case Part.place:
-            return fitting.tail(words, max(room, PLACE_KEPT))
+            # The lowest level stands at the end. Twenty units are left for it at the least: a test holds it.
+            return fitting.tail(words, room)
         case _:
             return words and fitting.head(words, max(room, length(CUT)))
 
