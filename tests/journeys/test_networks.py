@@ -73,7 +73,7 @@ def test_the_first_network_is_away_and_the_alert_arrives_by_the_second(line, sec
 
     # Nobody reacts: the call goes by the second as well, and a key in it counts.
     line.waits(61)
-    police.answers().hears("确认收到").presses("1").hears("已签收").is_hung_up_on()
+    police.answers().hears("确认收到").presses("1").hears("已签收").stays_silent().is_hung_up_on()
     second.settles()
     assert [one["status"] for one in alerts()] == ["acknowledged"]
     assert [one["network"] for one in alerts()[0]["messages"]] == ["second", "second"]
@@ -147,7 +147,9 @@ def test_a_call_whose_answer_was_lost_rings_once(line):
     line.waits_without_workers(3)
     [_, call] = messages()
     assert (call.attempts, call.carrier_sid) == (2, line.district_police.call["sid"])
-    line.district_police.answers().hears("确认收到").presses("1").hears("已签收").is_hung_up_on()
+    line.district_police.answers().hears("确认收到").presses("1").hears(
+        "已签收"
+    ).stays_silent().is_hung_up_on()
     line.network.settles()
     assert [one["status"] for one in alerts()] == ["acknowledged"]
 

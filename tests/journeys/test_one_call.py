@@ -55,7 +55,9 @@ def test_from_the_first_ring_to_the_acknowledgement(line):
     clock.shift(dt.timedelta(seconds=61))
     line.sweeps()
     line.works()
-    line.police.rings().answers().hears("紧急警情").presses("1").hears("已签收").is_hung_up_on()
+    line.police.rings().answers().hears("紧急警情").presses("1").hears(
+        "已签收"
+    ).stays_silent().is_hung_up_on()
     line.settles()
 
     [alert] = alerts()

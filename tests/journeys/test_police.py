@@ -4,6 +4,7 @@ import pytest
 
 from tests.journeys.looks import alerts, messages, story
 
+SUPERIOR = "云溪公安分局指挥中心 指挥长 何平"
 FIRST, SECOND = "长桥派出所 值班民警 王建国", "长桥派出所 值班所长 李卫东"
 JUDGED = {"urgency": "emergency", "situation": "domestic_violence", "place": "杏花社区"}
 
@@ -34,36 +35,38 @@ def test_nobody_acknowledges_and_every_step_follows_then_the_supervisors_alarm(l
 
     line.waits(0)
     line.second_contact.receives_sms("紧急警情")
-    line.network.settles()
-    line.waits(58)
-    assert _sent()[2:] == [("sms", SECOND)]
-    line.waits(3)
     line.second_contact.rings().declines()
     line.network.settles()
     assert _sent()[2:] == [("sms", SECOND), ("call", SECOND)]
+
+    line.waits(61)
+    line.district_police.receives_sms("紧急警情")
+    line.district_police.rings().lets_it_ring()
+    line.network.settles()
+    assert _sent()[4:] == [("sms", SUPERIOR), ("call", SUPERIOR)]
     assert alerts()[0]["status"] == "raised"
 
-    line.waits(0)
+    line.waits(61)
     assert alerts()[0]["status"] == "unanswered"
     line.supervisors_phone.receives_sms(f"警情{forwarded}")
     line.supervisors_phone.rings().lets_it_ring()
     line.network.settles()
     line.waits(0)
-    assert _sent()[4:] == [("sms", "陈若谷"), ("call", "陈若谷")]
+    assert _sent()[6:] == [("sms", "陈若谷"), ("call", "陈若谷")]
 
     line.waits(61)
     line.supervisors_phone.receives_sms("无人签收")
     line.supervisors_phone.rings().answers().hears("确认收到请按1").presses("1").hears("已确认")
     line.network.settles()
     assert story(forwarded) == [
-        "raised", "step", "step", "step", "step", "unanswered", *["alarm"] * 4, "heard",
+        "raised", *["step"] * 6, "unanswered", *["alarm"] * 4, "heard",
     ]  # fmt: skip
     # That a supervisor knows is no acknowledgement by the police: the alarm goes on.
     assert alerts()[0]["acknowledged_by"] is None
-    line.waits(61)
+    line.waits(301)
     line.supervisors_phone.rings().lets_it_ring()
     line.network.settles()
-    assert len(_sent()) == 10
+    assert len(_sent()) == 12
 
 
 def _voicemail(phone):
@@ -101,6 +104,7 @@ def test_an_answer_without_the_key_is_none_and_the_next_contact_follows_at_once(
 
     line.waits(0)
     line.second_contact.receives_sms("紧急警情")
+    line.second_contact.rings().declines()
 
 
 def test_somebody_listening_is_not_overtaken_and_their_key_counts(line, forwarded):
@@ -108,7 +112,8 @@ def test_somebody_listening_is_not_overtaken_and_their_key_counts(line, forwarde
     police = line.police.rings().answers().hears("警情编码").hears("杏花社区").hears("家庭暴力")
     line.waits(70)
     assert len(_sent()) == 2
-    police.hears("确认收到请按1").presses("1").hears("已签收").hears("回电号码").is_hung_up_on()
+    police.hears("确认收到请按1").presses("1").hears("已签收").hears("回电号码")
+    police.stays_silent().is_hung_up_on()
     line.network.settles()
     [alert] = alerts()
     assert (alert["status"], alert["acknowledged_by"]) == ("acknowledged", FIRST)
@@ -121,12 +126,13 @@ def test_a_key_after_the_next_step_has_begun_still_counts_and_stops_everything(l
     police = line.police.rings().answers().hears("确认收到请按1")
     line.waits(200)
     line.second_contact.receives_sms("紧急警情")
-    police.presses("1").hears("已签收").is_hung_up_on()
+    line.second_contact.rings().declines()
+    police.presses("1").hears("已签收").stays_silent().is_hung_up_on()
     line.network.settles()
     line.waits(61)
     line.waits(300)
     assert alerts()[0]["acknowledged_by"] == FIRST
-    assert len(_sent()) == 3
+    assert len(_sent()) == 4
 
 
 def test_an_acknowledgement_by_telephone_ends_an_alert_that_was_given_up(line, forwarded):
@@ -171,7 +177,9 @@ def test_an_sms_that_does_not_arrive_is_followed_by_the_call_at_once(line, code)
     line.network.settles()
     assert messages()[0].status == "undelivered"
     line.waits(0)
-    line.police.rings().answers().hears("紧急警情").presses("1").hears("已签收").is_hung_up_on()
+    line.police.rings().answers().hears("紧急警情").presses("1").hears(
+        "已签收"
+    ).stays_silent().is_hung_up_on()
     line.network.settles()
     assert alerts()[0]["acknowledged_by"] == FIRST
     assert line.police.messages == []
@@ -184,7 +192,7 @@ def test_a_landline_refuses_the_sms_and_is_called_at_once(line):
     line.works()
     assert (messages()[0].status, messages()[0].error_code) == ("failed", "21614")
     line.waits(0)
-    line.police.rings().answers().presses("1").hears("已签收").is_hung_up_on()
+    line.police.rings().answers().presses("1").hears("已签收").stays_silent().is_hung_up_on()
     line.network.settles()
     assert alerts()[0]["status"] == "acknowledged"
 
