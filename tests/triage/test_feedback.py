@@ -18,7 +18,7 @@ from tests.triage.alerting import (
     sent,
 )
 from tests.triage.people import claimed, do, officer, place, seconds
-from triage.alerts import feedback, policy, service
+from triage.alerts import feedback, policy, service, steps
 from triage.alerts.models import Alert, LogKind
 from triage.alerts.states import (
     MEASURES,
@@ -29,6 +29,7 @@ from triage.alerts.states import (
     NoticeKind,
     Purpose,
 )
+from triage.places import service as places
 from triage.places.models import Agency, AgencyKind, Contact
 
 OFFICE_FIRST = "+8610000000401"
@@ -109,7 +110,7 @@ def test_overdue_feedback_is_asked_for_and_in_the_end_officers_are_told(police):
 
 
 def test_whoever_acknowledged_is_asked(police):
-    second = do(lambda session: service.places.contacts(session, police.agency_id))[1]
+    second = do(places.contacts, police.agency_id)[1]
     with db.transaction() as session:
         session.execute(sa.update(Alert).values(acknowledged_contact_id=second.id))
     seconds(asking().first + 1)
@@ -148,7 +149,7 @@ def test_an_office_acknowledges_for_itself_and_is_not_asked_for_feedback(police,
     do(service.resolve, police.id, officer(), "已到场", Finding.missing)
     told = alerts()[-1]
     seconds(1801)
-    service.steps.sweep()
+    steps.sweep()
     assert sent()[-1] == ("alert", Channel.call, OFFICE_FIRST)
     one = do(service.acknowledge, told.id, "儿童督导员", AcknowledgedHow.keypress, audit.NETWORK)
     assert (one.status, one.feedback_due_at) == (AlertStatus.acknowledged, None)

@@ -19,12 +19,13 @@ from tests.triage.alerting import (
     status,
 )
 from tests.triage.people import claimed, do, judgement, officer, place, seconds
-from triage.alerts import news, previews, queries, service
+from triage.alerts import news, previews, queries, service, steps
 from triage.alerts.models import Alert, LogKind
 from triage.alerts.previews import AlreadyRunning
 from triage.alerts.states import AcknowledgedHow, AlertStatus, NoticeKind
 from triage.cases import service as cases
 from triage.intake.states import Situation
+from triage.places import service as places
 from triage.queue import service as queue
 
 SMS, CALL = Channel.sms, Channel.call
@@ -164,7 +165,7 @@ def test_news_is_called_out_step_by_step_until_somebody_has_heard(first):
 
 
 def test_whoever_acknowledged_is_called_first(first):
-    second = do(lambda session: service.places.contacts(session, first.agency_id))[1]
+    second = do(places.contacts, first.agency_id)[1]
     acknowledge(first.id, contact_id=second.id)
     do(service.raise_alert, second_report(first.case_id), officer())
     before = newest()
@@ -194,9 +195,9 @@ def test_news_that_nobody_hears_is_an_alarm_that_repeats_but_does_not_race(first
 
 def test_calling_off_tells_everybody_who_had_a_message(first):
     seconds(60)
-    service.steps.sweep()
+    steps.sweep()
     status("no-answer")
-    service.steps.sweep()
+    steps.sweep()
     before = newest()
     do(service.cancel, first.id, officer("daiban"), "孩子已找到")
     assert sent(before) == [
