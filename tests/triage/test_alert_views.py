@@ -1,4 +1,6 @@
 import datetime as dt
+import re
+from html import unescape
 from types import ModuleType
 
 import pytest
@@ -8,12 +10,12 @@ from flask import Flask
 from hotline import db
 from hotline.config import Settings
 from hotline.outbox import MessageStatus, OutboxMessage
-from tests.triage import desk
+from tests.triage import alarms, desk
+from tests.triage.alarms import OTHER, STATION
 from triage.alerts import previews, steps
-from triage.alerts.models import Alert
-from triage.alerts.states import AlertStatus
-
-STATION = "长桥派出所"
+from triage.alerts.models import Alert, Notice
+from triage.alerts.states import AlertStatus, Feedback, Finding
+from triage.places.models import Agency, AgencyKind
 
 
 @pytest.fixture
@@ -103,13 +105,12 @@ def test_who_has_not_claimed_it_forwards_what_is_saved(app: Flask, claimed: str)
     assert text(claimed) in other.sees(f"/reports/{claimed}/forward")
 
 
-def test_the_second_click_sends_the_very_text(officer: desk.Desk, claimed: str, alert: int) -> None:
+def test_the_second_click_sends_the_very_text(officer: desk.Desk, claimed: str) -> None:
+    officer.does(f"/reports/{claimed}/classify", **desk.JUDGED)
+    shown = text(claimed)
+    officer.does(f"/reports/{claimed}/alerts", text_seen=shown)
     (raised,) = alerts()
-    assert (raised.status, raised.agency_name, raised.text) == (
-        AlertStatus.raised,
-        STATION,
-        text(claimed),
-    )
+    assert (raised.status, raised.agency_name, raised.text) == (AlertStatus.raised, STATION, shown)
     card = officer.sees(f"/reports/{claimed}/alerts")
     assert "等待签收" in card
     assert f"{STATION} 值班民警 王建国" in card
@@ -134,7 +135,9 @@ def test_nothing_goes_out_that_nobody_has_seen(officer: desk.Desk, claimed: str)
     assert "刚才没有发出" in page
     assert text(claimed) in page
     assert alerts() == []
-    assert officer.does(f"/reports/{claimed}/alerts").status_code == 303
+    nothing = officer.does(f"/reports/{claimed}/alerts")
+    assert nothing.status_code == 422
+    assert "刚才没有发出" in nothing.get_data(as_text=True)
     assert alerts() == []
 
 
@@ -183,30 +186,6 @@ def test_a_confirmation_by_telephone_names_somebody(officer: desk.Desk, alert: i
     assert "已派出警力" in page
 
 
-def test_the_outcome_comes_after_the_acknowledgement(officer: desk.Desk, alert: int) -> None:
-    path = f"/alerts/{alert}/resolve"
-    officer.does(path, outcome="孩子安全")
-    assert officer.is_told("状态刚刚变了")
-    officer.does(f"/alerts/{alert}/acknowledge", who="张立")
-    assert officer.does(path, outcome="").status_code == 422
-    officer.does(path, outcome="孩子安全")
-    assert alerts()[0].status is AlertStatus.resolved
-    assert "孩子安全" in officer.sees(f"/alerts/{alert}")
-
-
-def test_only_a_supervisor_calls_an_alert_off_and_says_why(
-    app: Flask, officer: desk.Desk, alert: int
-) -> None:
-    path = f"/alerts/{alert}/cancel"
-    assert officer.does(path, reason="误报").status_code == 403
-    supervisor = desk.Desk(app, "daiban")
-    supervisor.does(path, reason="")
-    assert alerts()[0].status is AlertStatus.raised
-    supervisor.does(path, reason="误报")
-    assert alerts()[0].status is AlertStatus.cancelled
-    assert "误报" in supervisor.sees(f"/alerts/{alert}")
-
-
 def test_an_auditor_sees_that_it_went_and_not_what_it_said(app: Flask, alert: int) -> None:
     auditor = desk.Desk(app, "shenji")
     page = auditor.sees(f"/alerts/{alert}")
@@ -222,3 +201,330 @@ def test_what_is_not_there_is_not_found(officer: desk.Desk) -> None:
     for path in ("/alerts/1", f"/alerts/{10**30}", "/alerts/1/live"):
         officer.sees(path, status=404)
     assert officer.does("/alerts/1/acknowledge", who="x").status_code == 404
+
+
+def agency(name: str) -> str:
+    with db.transaction() as session:
+        return str(session.scalars(sa.select(Agency.id).where(Agency.name == name)).one())
+
+
+def notices(alert_id: int) -> list[Notice]:
+    with db.transaction() as session:
+        found = sa.select(Notice).where(Notice.alert_id == alert_id).order_by(Notice.id)
+        return list(session.scalars(found))
+
+
+def shown(page: str, name: str = "text_seen") -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found, f"no {name} on the page"
+    return found[1]
+
+
+# --- The window: which station, how many, what is new ---
+
+
+def test_every_station_can_be_chosen_grouped_by_place(officer: desk.Desk, claimed: str) -> None:
+    page = officer.sees(f"/reports/{claimed}/forward")
+    assert '<optgroup label="云溪区">' in page
+    assert "青禾派出所（青禾镇）" in page
+    assert "按地点推荐" in page
+
+
+def test_another_station_needs_a_reason_which_is_kept(officer: desk.Desk, claimed: str) -> None:
+    officer.does(f"/reports/{claimed}/classify", **desk.JUDGED)
+    path, other = f"/reports/{claimed}/alerts", agency(OTHER)
+    refused = officer.does(path, text_seen=text(claimed), agency=other, because=" ")
+    assert refused.status_code == 422
+    assert "请写明原因" in refused.get_data(as_text=True)
+    assert alerts() == []
+    officer.does(path, text_seen=text(claimed), agency=other, because="孩子在外婆家")
+    assert [(one.agency_name, one.because) for one in alerts()] == [(OTHER, "孩子在外婆家")]
+    assert "孩子在外婆家" in officer.sees(f"/alerts/{alerts()[0].id}")
+
+
+def test_the_suggested_station_named_outright_needs_no_reason(
+    officer: desk.Desk, claimed: str
+) -> None:
+    officer.does(f"/reports/{claimed}/classify", **desk.JUDGED)
+    officer.does(f"/reports/{claimed}/alerts", text_seen=text(claimed), agency=agency(STATION))
+    assert [(one.agency_name, one.because) for one in alerts()] == [(STATION, None)]
+
+
+def test_across_borders_each_station_gets_an_alert_of_its_own_with_one_code(
+    officer: desk.Desk, claimed: str
+) -> None:
+    officer.does(f"/reports/{claimed}/classify", **desk.JUDGED)
+    preview = officer.asks(f"/reports/{claimed}/forward/preview", also=agency(OTHER))
+    page = preview.get_data(as_text=True)
+    assert page.index(STATION) < page.index(OTHER)
+    assert "确认发送到 2 个单位" in page
+    officer.does(
+        f"/reports/{claimed}/alerts",
+        text_seen=shown(page),
+        also=agency(OTHER),
+        **{f"text_seen_{agency(OTHER)}": shown(page, f"text_seen_{agency(OTHER)}")},
+    )
+    assert [one.agency_name for one in alerts()] == [STATION, OTHER]
+    assert len({one.code for one in alerts()}) == 1
+    assert alerts()[1].because == "跨辖区，同时推送"
+
+
+def test_if_one_of_several_texts_was_not_seen_none_goes_out(
+    officer: desk.Desk, claimed: str
+) -> None:
+    officer.does(f"/reports/{claimed}/classify", **desk.JUDGED)
+    answer = officer.does(
+        f"/reports/{claimed}/alerts",
+        text_seen=text(claimed),
+        also=agency(OTHER),
+        **{f"text_seen_{agency(OTHER)}": "something else"},
+    )
+    assert answer.status_code == 409
+    assert OTHER in answer.get_data(as_text=True)
+    assert alerts() == []
+
+
+def test_a_station_that_knows_is_passed_over_and_the_other_told(
+    officer: desk.Desk, claimed: str, alert: int
+) -> None:
+    answer = officer.does(f"/reports/{claimed}/alerts", text_seen=text(claimed), also=agency(OTHER))
+    # What would go to the first is an update, whose words the second does not share.
+    assert answer.status_code == 409
+    page = answer.get_data(as_text=True)
+    officer.does(
+        f"/reports/{claimed}/alerts",
+        text_seen=shown(page),
+        also=agency(OTHER),
+        **{f"text_seen_{agency(OTHER)}": shown(page, f"text_seen_{agency(OTHER)}")},
+    )
+    assert [one.agency_name for one in alerts()] == [STATION, OTHER]
+    assert [one.kind for one in notices(alert)] == ["alert"]
+
+
+def test_what_is_new_goes_out_as_an_update_of_the_one_alert(
+    officer: desk.Desk, claimed: str, alert: int
+) -> None:
+    page = officer.sees(f"/reports/{claimed}/forward")
+    assert f"警情 {alert}" in page
+    assert "没有新的内容" in page
+    preview = officer.asks(f"/reports/{claimed}/forward/preview", note="孩子已转移到邻居家")
+    page = unescape(preview.get_data(as_text=True))
+    assert "这次发送的是更新" in page
+    assert "孩子已转移到邻居家" in shown(page)
+    officer.does(f"/reports/{claimed}/alerts", text_seen=shown(page), note="孩子已转移到邻居家")
+    assert len(alerts()) == 1
+    assert [(one.kind, one.text) for one in notices(alert)][1:] == [("update", shown(page))]
+    assert shown(page) in officer.sees(f"/alerts/{alert}")
+
+
+@pytest.mark.parametrize(
+    ("note", "why"),
+    [
+        ("李小雨在邻居家", "不能写孩子的姓名"),
+        ("打13800138000找她", "不能写电话号码"),
+        ("见 https://example.com/x", "不能写网址"),
+    ],
+)
+def test_a_note_that_says_too_much_does_not_go_out(
+    officer: desk.Desk, claimed: str, alert: int, note: str, why: str
+) -> None:
+    preview = officer.asks(f"/reports/{claimed}/forward/preview", note=note)
+    page = unescape(preview.get_data(as_text=True))
+    assert why in page
+    assert note not in shown(page)
+    refused = officer.does(f"/reports/{claimed}/alerts", text_seen=shown(page), note=note)
+    assert refused.status_code == 422
+    assert why in refused.get_data(as_text=True)
+    for path in ("correct", "cancel"):
+        person = desk.Desk(officer.client.application, "daiban")
+        assert person.does(f"/alerts/{alert}/{path}", note=note).status_code == 422
+    assert len(notices(alert)) == 1
+
+
+def test_a_station_that_does_not_exist_is_refused(officer: desk.Desk, claimed: str) -> None:
+    for wrong in ({"agency": "999999", "because": "x"}, {"agency": "x"}, {"also": "999999"}):
+        answer = officer.does(f"/reports/{claimed}/alerts", text_seen=text(claimed), **wrong)
+        assert answer.status_code == 422, wrong
+        preview = officer.asks(f"/reports/{claimed}/forward/preview", **wrong)
+        assert preview.status_code == 200, wrong
+    assert alerts() == []
+
+
+# --- The alert's page ---
+
+
+def test_the_page_names_who_is_next_and_counts_down(officer: desk.Desk, alert: int) -> None:
+    page = officer.sees(f"/alerts/{alert}")
+    assert "致电 长桥派出所 值班民警 王建国" in page
+    assert page.count("data-due=") >= 1
+    assert page.index("值班所长 李卫东") < page.index("指挥长 何平")
+    assert text_of(alert) in page
+
+
+def text_of(alert_id: int) -> str:
+    return notices(alert_id)[0].text
+
+
+def test_the_network_that_carried_a_message_is_told_if_it_is_not_the_usual(
+    officer: desk.Desk, alert: int
+) -> None:
+    assert "备用网络" not in officer.sees(f"/alerts/{alert}/live")
+    with db.transaction() as session:
+        session.execute(sa.update(OutboxMessage).values(network="second"))
+    assert "备用网络" in officer.sees(f"/alerts/{alert}/live")
+
+
+def test_what_the_police_report_back_by_telephone_is_written_down(
+    officer: desk.Desk, alert: int
+) -> None:
+    officer.does(f"/alerts/{alert}/acknowledge", who="张立")
+    path = f"/alerts/{alert}/feedback"
+    for lacking in ({"who": "张立"}, {"feedback": "safe"}, {"feedback": "asleep", "who": "张立"}):
+        assert officer.does(path, **lacking).status_code == 422, lacking
+    assert alerts()[0].feedback is None
+    officer.does(path, feedback="needs_others", who="张立", note="需要民政接手")
+    assert alerts()[0].feedback is Feedback.needs_others
+    page = officer.sees(f"/alerts/{alert}")
+    assert "需要其他部门协助" in page
+    assert "需要民政接手" in page
+
+
+def test_overdue_feedback_counts_down_and_says_how_often_it_was_asked_for(
+    officer: desk.Desk, alert: int
+) -> None:
+    officer.does(f"/alerts/{alert}/acknowledge", who="张立")
+    assert "催问反馈" in officer.sees(f"/alerts/{alert}/live")
+    with db.transaction() as session:
+        session.get_one(Alert, alert).feedback_asked = 2
+    assert "已催问 2 次" in officer.sees(f"/alerts/{alert}/live")
+    alarms.silent(alert)
+    assert "多次催问没有反馈，请人工联系" in officer.sees(f"/alerts/{alert}/live")
+
+
+def test_a_correction_goes_out_as_it_was_shown_and_is_waited_for(
+    officer: desk.Desk, alert: int
+) -> None:
+    officer.does(f"/alerts/{alert}/acknowledge", who="张立")
+    path, note = f"/alerts/{alert}/correct", "门牌是5号楼"
+    assert officer.does(path, note="").status_code == 422
+    unseen = officer.does(path, note=note, text_seen="something else")
+    assert unseen.status_code == 409
+    assert "还没有发出" in unseen.get_data(as_text=True)
+    assert len(notices(alert)) == 1
+    preview = officer.asks(f"/alerts/{alert}/words", kind="correction", note=note)
+    words = shown(unescape(preview.get_data(as_text=True)))
+    assert note in words
+    officer.does(path, note=note, text_seen=words)
+    sent = notices(alert)[1]
+    assert (sent.kind, sent.text) == ("correction", words)
+    page = officer.sees(f"/alerts/{alert}")
+    assert "对方尚未听取" in page
+    heard = f"/alerts/{alert}/news/{sent.id}/heard"
+    assert officer.does(heard, who=" ").status_code == 422
+    officer.does(heard, who="警号 012345 张立")
+    assert notices(alert)[1].heard_by == "警号 012345 张立"
+    assert "对方尚未听取" not in officer.sees(f"/alerts/{alert}")
+    assert officer.does(f"/alerts/{alert}/news/1/heard", who="x").status_code == 404
+    assert officer.does(f"/alerts/1/news/{sent.id}/heard", who="x").status_code == 404
+
+
+def test_only_a_supervisor_calls_an_alert_off_in_the_words_that_were_shown(
+    app: Flask, officer: desk.Desk, alert: int
+) -> None:
+    path = f"/alerts/{alert}/cancel"
+    assert officer.does(path, note="误报").status_code == 403
+    supervisor = desk.Desk(app, "daiban")
+    assert supervisor.does(path, note="").status_code == 422
+    assert supervisor.does(path, note="误报").status_code == 409
+    assert alerts()[0].status is AlertStatus.raised
+    preview = supervisor.asks(f"/alerts/{alert}/words", kind="cancel", note="误报")
+    words = shown(unescape(preview.get_data(as_text=True)))
+    supervisor.does(path, note="误报", text_seen=words)
+    assert alerts()[0].status is AlertStatus.cancelled
+    assert notices(alert)[1].text == words
+    assert "误报" in supervisor.sees(f"/alerts/{alert}")
+
+
+def test_an_acknowledged_alert_can_be_called_off_too(app: Flask, alert: int) -> None:
+    supervisor = desk.Desk(app, "daiban")
+    supervisor.does(f"/alerts/{alert}/acknowledge", who="张立")
+    page = supervisor.does(f"/alerts/{alert}/cancel", note="孩子在家").get_data(as_text=True)
+    texts = re.findall(r'name="text_seen" value="([^"]*)"', unescape(page))
+    words = next(one for one in texts if "撤回" in one)
+    supervisor.does(f"/alerts/{alert}/cancel", note="孩子在家", text_seen=words)
+    assert alerts()[0].status is AlertStatus.cancelled
+
+
+def test_words_of_anything_else_are_not_shown(officer: desk.Desk, alert: int) -> None:
+    assert officer.asks(f"/alerts/{alert}/words", kind="alert", note="x").status_code == 400
+
+
+def test_the_outcome_needs_an_acknowledgement_a_finding_and_words(
+    officer: desk.Desk, alert: int
+) -> None:
+    path, whole = f"/alerts/{alert}/resolve", {"finding": "missing", "outcome": "已找到"}
+    officer.does(path, **whole)
+    assert officer.is_told("状态刚刚变了")
+    officer.does(f"/alerts/{alert}/acknowledge", who="张立")
+    for lacking in ("finding", "outcome"):
+        assert officer.does(path, **whole | {lacking: ""}).status_code == 422
+    assert officer.does(path, **whole | {"finding": "asleep"}).status_code == 422
+    assert alerts()[0].status is AlertStatus.acknowledged
+
+
+def test_only_measures_that_follow_from_the_finding_are_taken(
+    officer: desk.Desk, alert: int
+) -> None:
+    officer.does(f"/alerts/{alert}/acknowledge", who="张立")
+    path, said = f"/alerts/{alert}/resolve", {"finding": "domestic_violence", "outcome": "已制止"}
+    wrong = officer.does(path, **said, measures_domestic_violence="rapid_search")
+    assert wrong.status_code == 422
+    assert "所选措施与情形不符" in wrong.get_data(as_text=True)
+    # Ticked under another finding before the choice was changed: does not count.
+    officer.does(
+        path, **said, measures_domestic_violence="to_shelter", measures_missing="rapid_search"
+    )
+    assert (alerts()[0].finding, alerts()[0].measures) == (
+        Finding.domestic_violence,
+        ["to_shelter"],
+    )
+    page = officer.sees(f"/alerts/{alert}")
+    assert "护送至庇护场所" in page
+    assert "已制止" in page
+
+
+def test_the_office_that_is_told_and_the_police_alert_lead_to_each_other(
+    officer: desk.Desk, alert: int
+) -> None:
+    alarms.office()
+    officer.does(f"/alerts/{alert}/acknowledge", who="张立")
+    officer.does(f"/alerts/{alert}/resolve", finding="guardian_absent", outcome="训诫")
+    told = alerts()[1]
+    page = officer.sees(f"/alerts/{alert}")
+    assert f'href="/alerts/{told.id}"' in page
+    assert "长桥街道办事处" in page
+    page = officer.sees(f"/alerts/{told.id}")
+    assert f'href="/alerts/{alert}"' in page
+    assert "通报街道（镇）" in page
+    officer.does(f"/alerts/{told.id}/acknowledge", who="顾敏")
+    assert officer.does(f"/alerts/{told.id}/resolve", outcome="").status_code == 422
+    officer.does(f"/alerts/{told.id}/resolve", outcome="明天上门")
+    assert "明天上门" in officer.sees(f"/alerts/{told.id}")
+
+
+def test_if_no_office_is_known_it_says_so_and_what_to_do(officer: desk.Desk, alert: int) -> None:
+    with db.transaction() as session:
+        session.execute(
+            sa.update(Agency)
+            .where(Agency.kind == AgencyKind.street_office)
+            .values(kind=AgencyKind.police)
+        )
+    officer.does(f"/alerts/{alert}/acknowledge", who="张立")
+    officer.does(f"/alerts/{alert}/resolve", finding="missing", outcome="已找到")
+    assert "系统没有通报任何人。请电话通报" in officer.sees(f"/alerts/{alert}")
+
+
+def test_an_exercise_says_so_everywhere(app: Flask, officer: desk.Desk) -> None:
+    drill = alarms.exercise()
+    for path in (f"/alerts/{drill}", "/alerts", "/board"):
+        assert "演练" in re.sub(r"<nav.*?</nav>", "", officer.sees(path), flags=re.DOTALL), path

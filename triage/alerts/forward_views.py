@@ -79,7 +79,7 @@ def send(number: str) -> ResponseReturnValue:
             found = desk.report_id(session, number)
             form = SendForm(forwarding.stations(session))
             if not _may_go(session, found, form):
-                return _window(session, number, form), 422
+                return _window(session, number, form, changed=bool(form.text_seen.errors)), 422
             raised = _raise(session, found, form)
     except TextChanged:
         # A transaction of its own: nothing has gone out, to none of the stations.

@@ -23,7 +23,7 @@ from triage.alerts.forms import (
     why_unfit,
 )
 from triage.alerts.models import Alert, Notice
-from triage.alerts.states import AcknowledgedHow, Feedback, NoticeKind, Purpose
+from triage.alerts.states import NEWS, AcknowledgedHow, Feedback, NoticeKind, Purpose
 from triage.alerts.wording import Words
 from triage.queue import views as desk
 
@@ -112,7 +112,7 @@ def heard(alert_id: int, notice_id: int) -> ResponseReturnValue:
     form = HeardForm()
     with db.transaction() as session:
         notice = session.get(Notice, notice_id)
-        if notice is None or notice.alert_id != alert_id:
+        if notice is None or notice.alert_id != alert_id or notice.kind not in NEWS:
             abort(404)
         if not form.validate():
             return _alert_page(session, alert_id, heard=form, about=notice_id), 422
