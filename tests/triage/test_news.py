@@ -112,6 +112,7 @@ def test_another_child_is_another_alert(first):
 def test_another_station_has_a_thread_of_its_own(first):
     number = second_report(first.case_id)
     district = do(previews.of_report, claimed("CA3")).agency
+    assert district
     other = do(
         service.raise_alert, number, officer(), agency_id=district.id, because="孩子在区医院"
     )
