@@ -17,7 +17,7 @@ LINKED = .venv/linked-$(HERE)
 VENDORED = hotline/web/static/vendor/.complete
 TRANSLATED = $(patsubst %.po,%.mo,$(wildcard hotline/web/translations/*/LC_MESSAGES/*.po))
 
-.PHONY: venv up test lint bench load lock clean
+.PHONY: venv up test lint bench load faults lock clean
 
 venv: $(LINKED) $(VENDORED) $(TRANSLATED)
 
@@ -62,6 +62,9 @@ bench: venv
 
 load: venv
 	@$(BIN)/python -m tests.bench.traffic
+
+faults: venv
+	@$(BIN)/python -m tests.faults
 
 # Names and hashes only: where the packages came from is the business of the machine that installs them.
 lock:

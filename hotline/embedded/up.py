@@ -75,7 +75,8 @@ def _run(folder: Path, say: Say, running: ExitStack) -> None:
         say(f"Ended {count} processes that an earlier run had left behind")
     ports = {"PORT": _port("PORT", 8000, say), "SIMULATOR_PORT": _port("SIMULATOR_PORT", 8010, say)}
     postgres, redis = Postgres(folder / "postgres"), Redis(folder / "redis")
-    for name, server in (("PostgreSQL", postgres), ("Redis", redis)):
+    servers: dict[str, Postgres | Redis] = {"PostgreSQL": postgres, "Redis": redis}
+    for name, server in servers.items():
         say(f"Starting {name} …")
         running.callback(_stop, name, server.stop, say)
         server.start()
@@ -93,11 +94,21 @@ def _run(folder: Path, say: Say, running: ExitStack) -> None:
     say("Ready")
     print(_welcome(folder), flush=True)
     while True:
-        processes.tick()
-        for name, server in (("PostgreSQL", postgres), ("Redis", redis)):
-            if not server.alive:
-                say(f"{name} ended by itself; starting it again")
-                server.start()
+        look_after(processes, servers, say)
+
+
+def look_after(processes: Supervisor, servers: Mapping[str, Postgres | Redis], say: Say) -> None:
+    """Once round: start again whatever has ended. A server that does not come up is tried in the next
+    round: what still runs takes calls meanwhile, and keeps them in its spool."""
+    processes.tick()
+    for name, server in servers.items():
+        if server.alive:
+            continue
+        say(f"{name} ended by itself; starting it again")
+        try:
+            server.start()
+        except CannotStart as fault:
+            say(f"{name} did not come up: {fault}")
 
 
 def _port(setting: str, usual: int, say: Say) -> str:

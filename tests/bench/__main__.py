@@ -7,8 +7,8 @@ import time
 from collections.abc import Iterator
 
 from hotline.embedded.processes import CannotStart
-from tests.bench import console, engine, line, webhooks
-from tests.bench.line import Line
+from tests.bench import alerts, console, engine, line, webhooks
+from tests.bench.line import PROCESSES, Line
 from tests.bench.load import Failed
 from tests.bench.table import Figure, drawn
 
@@ -41,11 +41,12 @@ def _everything(running: Line) -> Iterator[Figure]:
     running.start_web()
     yield from webhooks.beside_the_ceiling(running)
     running.empties()
-    for name in ("worker", "alerts", "sweeper"):
+    for name in PROCESSES:
         running.starts(name)
     yield from webhooks.evenly(running)
     yield from webhooks.as_fast_as_possible(running)
-    yield console.forwards(running)
+    yield from alerts.clicks(running)
+    yield from alerts.many_at_once(running)
     yield from console.queue_pages(running)
 
 

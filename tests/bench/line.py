@@ -33,6 +33,7 @@ HOTLINE = ("-c", "from hotline.cli import main; main()")
 PROCESSES = {
     "worker": ("worker",),
     "alerts": ("worker", "--queue", "alerts"),
+    "alerts2": ("worker", "--queue", "alerts"),
     "sweeper": ("sweeper",),
 }
 """As in the Procfile. Their work is measured, so they are started and stopped one by one."""

@@ -32,7 +32,8 @@ class FarEnd:
     def __init__(self) -> None:
         self.sound = sound()
         self.messages: list[float] = []
-        self.calls = self.fetched = self.deleted = 0
+        self.calls: list[float] = []
+        self.fetched = self.deleted = 0
 
     def answer(self, method: str, path: str) -> bytes:
         """The answer to one request, as bytes."""
@@ -47,13 +48,13 @@ class FarEnd:
         if path.endswith("/Messages.json"):
             self.messages.append(time.monotonic())
             return self._taken("SM", len(self.messages))
-        self.calls += 1
-        return self._taken("CA", self.calls)
+        self.calls.append(time.monotonic())
+        return self._taken("CA", len(self.calls))
 
     def seen(self) -> dict[str, object]:
         """What the bench asks for."""
-        counted = {"calls": self.calls, "fetched": self.fetched, "deleted": self.deleted}
-        return {"messages": self.messages, **counted}
+        counted = {"fetched": self.fetched, "deleted": self.deleted}
+        return {"messages": self.messages, "calls": self.calls, **counted}
 
     def _taken(self, kind: str, number: int) -> bytes:
         body = json.dumps({"sid": f"{kind}{number:032x}", "status": "queued"}).encode()
