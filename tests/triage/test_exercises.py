@@ -286,6 +286,7 @@ def test_whoever_presses_the_key_has_answered(district):
     test = of_run("王建国")
     assert test.status is S.answered
     assert test.asked_at
+    assert test.answered_at
     assert (test.answered_at - test.asked_at).total_seconds() == pytest.approx(20, abs=5)
     assert contact("王建国").answered_at == test.answered_at
 

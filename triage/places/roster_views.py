@@ -16,6 +16,9 @@ from triage.places.forms import ShiftForm
 from triage.places.roster import Overlaps
 from triage.places.service import on_shift
 
+FARTHEST = dt.timedelta(days=3660)
+"""No roster is made or looked up beyond: the calendar itself ends somewhere."""
+
 blueprint = Blueprint("roster", __name__, template_folder="templates")
 
 
@@ -90,10 +93,12 @@ def _time_of(turn: roster.Turn) -> str:
 
 
 def _asked(week: str | None) -> dt.date:
+    today = roster.today()
     try:
-        return roster.monday_of(dt.date.fromisoformat(week or ""))
-    except (ValueError, OverflowError):
-        return roster.monday_of(roster.today())
+        day = dt.date.fromisoformat(week or "")
+    except ValueError:
+        day = today
+    return roster.monday_of(day if abs(day - today) < FARTHEST else today)
 
 
 def _first_day(monday: dt.date) -> dt.date:
