@@ -13,7 +13,9 @@ import pytest
 import requests
 
 from hotline.embedded import demo, machine, processes
-from hotline.embedded.supervisor import MARK, end_left_behind
+from hotline.embedded.redis import Redis
+from hotline.embedded.supervisor import MARK, Supervisor, end_left_behind
+from hotline.embedded.up import look_after
 
 UP = "import sys, pathlib; from hotline.embedded.up import up; sys.exit(up(pathlib.Path(sys.argv[1])))"
 
@@ -123,3 +125,30 @@ def test_told_to_stop_while_still_starting_it_stops(start: Callable[[], Run]):
     run.says(r"Starting web")
     assert "All stopped" in run.ends(signal.SIGTERM)
     assert _left_of(run.folder) == []
+
+
+def test_a_server_that_does_not_come_up_is_tried_again_and_ends_nothing(tmp_path, monkeypatch):
+    (tmp_path / "Procfile").write_text("idle: sleep 60\n")
+    supervisor = Supervisor(tmp_path / "Procfile", tmp_path, os.environ)
+    server = Redis(tmp_path / "redis", durable=False)
+    starts, faults = server.start, [processes.CannotStart("no room")]
+    said: list[str] = []
+
+    def start() -> None:
+        if faults:
+            raise faults.pop()
+        starts()
+
+    monkeypatch.setattr(server, "start", start)
+    try:
+        look_after(supervisor, {"Redis": server}, said.append)
+        assert "no room" in said[-1]
+        look_after(supervisor, {"Redis": server}, said.append)
+        assert len(said) == 3
+        assert server.alive
+        [idle] = supervisor.processes
+        assert idle.child
+        assert idle.child.poll() is None
+    finally:
+        supervisor.stop()
+        server.stop()
