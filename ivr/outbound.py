@@ -38,10 +38,9 @@ def fields_for(session: orm.Session, message: OutboxMessage) -> dict[str, str]:
 
 def fields_of_police(session: orm.Session, call_sid: str) -> dict[str, str]:
     """The same for somebody of an agency who has called the police line: everything as it stands now."""
-    speaker = police.speaker(session, call_sid)
-    if speaker is None:
+    alert = police.alert_of(session, call_sid)
+    if alert is None:
         return {}
-    alert = session.get_one(Alert, speaker.alert_id)
     newest = threads.newest_notice(session, alert.id)
     address = threads.facts(session, alert).address or ""
     return _of_alert(alert, newest) | {"situation": newest.spoken, "address": address}

@@ -12,8 +12,8 @@ from hotline.audit import SYSTEM, AuditEntry
 from hotline.outbox import Channel, Lane, OutboxMessage
 from ivr import aloud
 from tests.ivr.people import rung, the
-from triage.alerts import service as alerts
 from triage.alerts import sending
+from triage.alerts import service as alerts
 from triage.alerts.models import Alert, AlertLog, LogKind
 from triage.alerts.states import AlertStatus
 from triage.intake.models import Call, Report

@@ -1,7 +1,5 @@
 """What is said in calls to the police and to offices, and what they answer by keys."""
 
-import datetime as dt
-
 import pytest
 import sqlalchemy as sa
 
@@ -151,8 +149,8 @@ def test_overdue_feedback_is_asked_for_by_a_call_and_answered_by_a_key(rung):
 
 def test_an_office_is_told_what_the_police_found_and_acknowledges_by_a_key(rung):
     with db.transaction() as session:
-        street = session.scalars(sa.select(Place).where(Place.code == "990101")).one()
-        office = Agency(kind=AgencyKind.street_office, name="长桥街道办事处", place_id=street.id)
+        community = session.scalars(sa.select(Place).where(Place.code == "990101001")).one()
+        office = Agency(kind=AgencyKind.street_office, name="杏花工作站", place_id=community.id)
         session.add(office)
         session.flush()
         session.add(
@@ -175,7 +173,7 @@ def test_an_office_is_told_what_the_police_found_and_acknowledges_by_a_key(rung)
     rung.network.settles()
     told = the_alert()
     assert (told.purpose, told.status) == (Purpose.office, "acknowledged")
-    assert told.acknowledged_by == "长桥街道办事处 儿童主任 钱芳"
+    assert told.acknowledged_by == "杏花工作站 儿童主任 钱芳"
 
 
 def test_a_second_station_that_acknowledges_late_is_written_down(rung):
@@ -198,7 +196,7 @@ def test_an_update_that_was_in_the_words_needs_no_call_of_its_own(rung):
     rung.network.settles()
     with db.transaction() as session:
         alerts.correct(session, the_alert().id, audit.SYSTEM, "孩子在三楼")
-    rung.waits(dt.timedelta(seconds=1).total_seconds())
+    rung.waits(1)
     second = rung.second_contact.rings().answers().hears("确认收到请按1").presses("1")
     second.hears("已签收").stays_silent().is_hung_up_on()
     rung.network.settles()

@@ -59,11 +59,11 @@ def called(session: orm.Session, message: OutboxMessage) -> Speaker | None:
 
 
 def by_contact(
-    session: orm.Session, alert: Alert, contact: Contact, how: AcknowledgedHow
+    session: orm.Session, alert_id: int, contact: Contact, how: AcknowledgedHow
 ) -> Speaker:
     """A contact who has come to us."""
     agency = session.get_one(Agency, contact.agency_id)
-    return Speaker(alert.id, f"{agency.name} {contact.name}", how, contact.id)
+    return Speaker(alert_id, f"{agency.name} {contact.name}", how, contact.id)
 
 
 def by_pin(alert_id: int, agency: Agency) -> Speaker:

@@ -76,7 +76,7 @@ def _count(session: orm.Session, sid: str, alert: Alert, contact: Contact, text:
     key = f"sms_reply:{sid}:{alert.id}"
     if session.scalar(sa.select(OutboxMessage.id).where(OutboxMessage.dedupe_key == key)):
         return
-    speaker = police_line.by_contact(session, alert, contact, AcknowledgedHow.sms)
+    speaker = police_line.by_contact(session, alert.id, contact, AcknowledgedHow.sms)
     police_line.acknowledge(session, speaker, note=text)
     said = understood(text)
     if said:

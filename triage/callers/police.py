@@ -19,10 +19,15 @@ from triage.alerts.models import Alert
 from triage.alerts.police_line import Speaker
 from triage.alerts.states import AcknowledgedHow
 from triage.callers.models import Answer, EnquiryTry
-from triage.callers.statements import ALERT_CODE, POLICE_AGENCY, POLICE_ALERT
+from triage.callers.statements import (
+    ALERT_CODE,
+    POLICE_AGENCY,
+    POLICE_ALERT,
+    POLICE_CONTACT,
+)
 from triage.intake.models import Call, CallAnswer, Report
 from triage.places import service as places
-from triage.places.models import Agency
+from triage.places.models import Agency, Contact
 
 MOST_WRONG = 10
 WRONG_COUNT_FOR = dt.timedelta(hours=1)
@@ -42,7 +47,7 @@ def enter_code(session: orm.Session, call_sid: str, code: str) -> str:
     alerts = police_line.meant_by(session, code)
     if found := police_line.known(session, alerts, phones.normalise(call.caller)):
         alert, contact = found
-        _remember(session, call, code, alert, contact.agency_id)
+        _remember(session, call, code, {POLICE_ALERT: alert.id, POLICE_CONTACT: contact.id})
         return "known"
     if _wrong(session, _codes()) >= MOST_WRONG:
         return "locked"
@@ -64,7 +69,7 @@ def enter_pin(session: orm.Session, call_sid: str, pin: str) -> str:
     for alert in police_line.meant_by(session, code):
         for agency in police_line.agencies(session, alert):
             if places.pin_matches(agency, pin):
-                _remember(session, call, code, alert, agency.id)
+                _remember(session, call, code, {POLICE_ALERT: alert.id, POLICE_AGENCY: agency.id})
                 return "right"
     _note(session, call, code, pin, Answer.wrong)
     if _wrong(session, _pins(code)) >= MOST_WRONG:
@@ -77,11 +82,17 @@ def speaker(session: orm.Session, call_sid: str) -> Speaker | None:
     said = _answers(session, call_sid)
     if POLICE_ALERT not in said:
         return None
-    alert = session.get_one(Alert, int(said[POLICE_ALERT]))
-    number = phones.normalise(_call(session, call_sid).caller)
-    if found := police_line.known(session, [alert], number):
-        return police_line.by_contact(session, *found, AcknowledgedHow.called_in)
-    return police_line.by_pin(alert.id, session.get_one(Agency, int(said[POLICE_AGENCY])))
+    alert_id = int(said[POLICE_ALERT])
+    if POLICE_CONTACT in said:
+        contact = session.get_one(Contact, int(said[POLICE_CONTACT]))
+        return police_line.by_contact(session, alert_id, contact, AcknowledgedHow.called_in)
+    return police_line.by_pin(alert_id, session.get_one(Agency, int(said[POLICE_AGENCY])))
+
+
+def alert_of(session: orm.Session, call_sid: str) -> Alert | None:
+    """The alert that the call is about, once a code was accepted."""
+    number = _answers(session, call_sid).get(POLICE_ALERT)
+    return session.get_one(Alert, int(number)) if number else None
 
 
 def _call(session: orm.Session, call_sid: str) -> Caller:
@@ -97,20 +108,14 @@ def _answers(session: orm.Session, call_sid: str) -> dict[str, str]:
     return dict(session.execute(wanted.where(Call.call_sid == call_sid)).tuples().all())
 
 
-def _remember(
-    session: orm.Session,
-    call: Caller,
-    code: str,
-    alert: Alert,
-    agency_id: int,
-) -> None:
+def _remember(session: orm.Session, call: Caller, code: str, found: dict[str, int]) -> None:
     """What the rest of the call is about. As an enquiry that was answered, so that its own report is no work
     for the queue, unless more is said (`service.settle_enquiry`)."""
     _note(session, call, code, "", Answer.handed_over)
     now = clock.now()
     rows = [
-        {"call_id": call.id, "question": question, "value": str(value), "at": now}
-        for question, value in ((POLICE_ALERT, alert.id), (POLICE_AGENCY, agency_id))
+        {"call_id": call.id, "question": question, "value": str(number), "at": now}
+        for question, number in found.items()
     ]
     session.execute(postgresql.insert(CallAnswer).values(rows).on_conflict_do_nothing())
 

@@ -34,8 +34,10 @@ number by whomever; of all callers together who do not say who they are."""
 
 ALERT_CODE = "alert_code"
 POLICE_ALERT = "police_alert"
+POLICE_CONTACT = "police_contact"
 POLICE_AGENCY = "police_agency"
-"""What the police ask for by a code, and after it was accepted: the alert, and the agency that calls."""
+"""What the police ask for by a code; and after it was accepted the alert, and who calls: the contact whose
+telephone it is, or the agency whose PIN was entered."""
 
 QUIET = (
     "language",
@@ -44,6 +46,7 @@ QUIET = (
     SAFE_TO_CALL,
     ALERT_CODE,
     POLICE_ALERT,
+    POLICE_CONTACT,
     POLICE_AGENCY,
 )
 """Questions whose answers tell nothing about a child."""
