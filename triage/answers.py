@@ -37,6 +37,10 @@ ANSWER_QUESTIONS: Mapping[str, LazyString] = {
     "known_on": _("知悉日期"),
     "place_code": _("地点代码"),
     "enquiry_number": _("查询的编号"),
+    "alert_code": _("警情编码"),
+    "police_alert": _("公安来电所问警情"),
+    "police_contact": _("来电联系人序号"),
+    "police_agency": _("凭密码来电的单位序号"),
     "text_receipt": _("短信回执"),
     "language": _("语言"),
 }
