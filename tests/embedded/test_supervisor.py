@@ -94,7 +94,7 @@ def test_one_that_keeps_dying_is_given_ever_longer_pauses(supervise: Callable[[s
         _tick_until(supervised, lambda: web.child is None and web.due > 0)
         pauses.add(web.pause)
     assert max(pauses) == supervisor.LONGEST_PAUSE_SECONDS
-    assert len(pauses) > 4
+    assert len(pauses) > 2
 
 
 def test_one_that_ran_long_begins_again_with_a_short_pause(supervise: Callable[[str], Supervisor]):
