@@ -8,7 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import hotline.accounts
 import hotline.web
-from hotline import audit, config, db, health, networks, relay, status, watchdog
+from hotline import audit, config, db, ends, health, networks, relay, status, watchdog
 from hotline.db import Base
 from hotline.sweeper import Duty
 from ivr import health as spool_health
@@ -95,6 +95,7 @@ def duties() -> list[Duty]:
         Duty("contact tests", contact_tests.sweep, every=5),
         Duty("alert messages", relay.sweep_urgent),
         Duty("outbox", relay.sweep_others),
+        Duty("ends of calls", ends.sweep, every=5),
         Duty("failing networks", networks.try_failing, every=5),
         Duty("networks", networks.try_all, every=600),
         Duty("recordings", recordings.sweep),

@@ -215,6 +215,16 @@ class Carrier:
                 if one.direction.startswith("outbound-api") and one.date_created >= since
             ]
 
+    def call(self, sid: str) -> Found:
+        """How a call of ours fares.
+
+        Raises:
+            CarrierError: the network did not say in time, or does not know it.
+        """
+        with _OurErrors():
+            one = self.looker.calls(sid).fetch()
+        return Found(one.sid, str(one.status), "")
+
     def recording(self, sid: str, most_bytes: int) -> Iterator[bytes]:
         """The audio of a recording, in pieces. Only ever fetched from the configured network.
 
