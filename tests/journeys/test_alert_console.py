@@ -47,7 +47,7 @@ def test_the_board_follows_an_alert_until_the_office_has_it(line, judged):
     number = alerts()[-1]["number"]
     officer.opens(f"/alerts/{number}").sees("致电 长桥派出所 值班民警 王建国")
     officer.sends(f"/alerts/{number}/acknowledge", who="民警 刘洋 990123")
-    officer.opens("/board").sees("等待反馈", "下一步催问").does_not_see("登记电话确认")
+    officer.opens("/board").sees("等待反馈", "下一步催问").does_not_see("登记确认")
     officer.opens(f"/alerts/{number}")
     officer.sends(f"/alerts/{number}/feedback", feedback="needs_others", who="刘洋", note="需民政")
     officer.opens("/board").sees("需要其他部门协助", "已看到")

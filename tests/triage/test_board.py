@@ -333,7 +333,7 @@ def test_an_auditor_sees_the_board_and_presses_nothing(app: Flask) -> None:
     page = auditor.sees("/board")
     assert "无人签收" in page
     assert "已看到" not in page
-    assert "登记电话确认" not in page
+    assert "登记确认" not in page
     row = only(State.unanswered)
     fields = {"kind": row.kind, "ref": str(row.ref), "mark": row.mark}
     assert auditor.does("/board/seen", **fields).status_code == 403
