@@ -21,6 +21,7 @@ from ivr.flow import load_all
 from ivr.nodes import Audience, Decide, Say
 from triage import words
 from triage.intake.states import Situation
+from triage.trace import TRACE_NODES
 
 INSIDE = {
     # What happens to a noun is not shown; what it leads to is.
@@ -88,4 +89,4 @@ def test_equal_values_of_different_kinds_keep_their_own_word() -> None:
     ],
 )
 def test_every_place_where_a_caller_can_be_has_a_word_in_the_trace(node: str):
-    assert node in words.TRACE_NODES
+    assert node in TRACE_NODES
