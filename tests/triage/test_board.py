@@ -278,7 +278,7 @@ def _copies(count: int) -> None:
         row = {name: value for name, value in source.one().items() if name in columns}
         row |= {"status": "acknowledged", "next_step_at": None, "acknowledged_by": "张立"}
         row |= {"acknowledged_at": row["raised_at"], "feedback_due_at": row["raised_at"]}
-        session.execute(sa.insert(table), [row] * count)
+        session.execute(sa.insert(Alert), [row] * count)
 
 
 def test_a_page_of_two_hundred_is_made_in_time(officer: desk.Desk) -> None:
