@@ -168,6 +168,8 @@ def test_twice_in_vain_is_no_answer(district):
     contact_tests.sweep()
     # This time the network never says what became of it.
     assert len(messages()) == 2
+    contact_tests.sweep()
+    assert of_run("王建国").status is S.asked, "the first call's end is not the second's"
     seconds(contact_tests.PATIENCE[outbox.Channel.call].total_seconds() + 1)
     contact_tests.sweep()
     assert of_run("王建国").status is S.silent
