@@ -46,14 +46,27 @@ def test_the_code_from_a_contacts_telephone_acknowledges(texted, reply):
         ("{}，已到现场，孩子安全", "safe"),
         ("{}未找到", "not_found"),
         ("{}没有找到孩子，需民政协助", "needs_others"),
-        ("{} 孩子不安全", None),
-        ("{}到现场了吗", None),
         ("{} 5分钟后到", None),
+        ("{} 2，5678 3", None),
     ],
 )
 def test_what_follows_the_code_is_feedback(texted, reply, said):
     _texts(texted, reply.format(the_alert().code))
     assert (the_alert().status, the_alert().feedback) == ("acknowledged", said)
+
+
+@pytest.mark.parametrize("reply", ["{}不是我们辖区", "收到 代码{} 我们不去", "{} 什么事？"])
+def test_who_does_not_take_it_has_not_acknowledged_and_the_next_is_reached_at_once(texted, reply):
+    code = the_alert().code
+    _texts(texted, reply.format(code))
+    assert (the_alert().status, len(reports())) == ("raised", 1)
+    texted.police.receives_sms(f"代码{code}的回复未计入签收")
+    [said] = [line for line in logged(LogKind.step) if line.message_id is None]
+    assert said.who == FIRST
+    assert code in (said.note or "")
+    texted.sweeps()
+    texted.works()
+    texted.police.rings().lets_it_ring()
 
 
 def test_the_same_message_again_and_at_once_changes_nothing(texted, wire):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from triage.alerts.replies import understood
+from triage.alerts.replies import acknowledges, understood
 from triage.alerts.states import Feedback
 
 
@@ -42,3 +42,41 @@ def test_words_say_where_they_stand(text, said):
 )
 def test_a_negation_or_a_question_is_never_taken_for_good_news(text):
     assert understood(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1234不是我们辖区",
+        "收到 代码1234 我们不去",
+        "1234 非我所辖区",
+        "1234 找不到,不归我们管",
+        "1234 请转青禾所",
+        "1234 发错了",
+        "1234 拒收",
+        "1234 没有警力,无法出警",
+        "1234 不能出警",
+        "1234 孩子不安全",
+        "1234 到现场了吗",
+        "1234 什么事?",
+        "1234 你是谁",
+    ],
+)
+def test_what_may_mean_that_nobody_comes_is_no_acknowledgement(text):
+    assert not acknowledges(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1234",
+        "1234收到",
+        "辖区民警已出警1234",
+        "1234 3",
+        "1234 没找到",
+        "1234 5分钟后到",
+        "OK 1234",
+    ],
+)
+def test_whoever_takes_it_needs_no_set_words(text):
+    assert acknowledges(text)
