@@ -40,7 +40,7 @@ from triage.recordings.figures import RecordingFigures
 
 status.registry.register(RecordingFigures())
 status.registry.register(CallFigures())
-health.register(alert_health.PART, spool_health.PART)
+health.register(alert_health.PART, alert_health.POLICY, spool_health.PART)
 
 metadata = Base.metadata
 """Every table: importing this module has imported every model."""

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from hotline import config
 from hotline.outbox import Channel
-from triage.alerts import policy
+from triage.alerts import health, policy
 from triage.alerts.policy import Book, Who
 from triage.alerts.states import Purpose
 from triage.intake.states import Situation
@@ -119,3 +119,23 @@ def test_an_operator_may_bring_policies_of_their_own(
     monkeypatch.setattr(config, "_current", database.model_copy(update={"alert_policy": own}))
     assert policy.choose(Purpose.police, [], None).name == "ours"
     assert policy.named("police", Purpose.police).name == "ours"
+
+
+@pytest.mark.parametrize("content", [None, b"steps = [", b"policies = []", b"\xff\xfe"])
+def test_a_file_that_has_gone_or_gone_bad_stops_no_alert(database, monkeypatch, tmp_path, content):
+    own = tmp_path / "policy.toml"
+    if content is not None:
+        own.write_bytes(content)
+    changed = config.current().model_copy(update={"alert_policy": own})
+    monkeypatch.setattr(config, "_current", changed)
+    with pytest.raises(policy.UNUSABLE):
+        policy.load()
+    assert policy.choose(Purpose.police, [], None).name == "police"
+    assert policy.named("ours", Purpose.office).name == "office"
+    assert health.POLICY.look
+    assert "ALERT_POLICY" in health.POLICY.look()
+
+
+def test_a_good_one_is_no_trouble(database):
+    assert health.POLICY.look
+    assert health.POLICY.look() == ""

@@ -8,6 +8,7 @@ from sqlalchemy import orm
 
 from hotline import clock
 from hotline.checkup import Part
+from triage.alerts import policy
 from triage.alerts.models import Alert, Notice
 
 OVERDUE = dt.timedelta(seconds=15)
@@ -28,6 +29,14 @@ def _steps(session: orm.Session) -> str:
     return f"{count} steps are overdue" if count else ""
 
 
+def _policy() -> str:
+    try:
+        policy.load()
+    except policy.UNUSABLE as fault:
+        return f"ALERT_POLICY cannot be used ({type(fault).__name__}): the line's own is followed"
+    return ""
+
+
 PART = Part(
     name="alert_steps",
     words=_("警情升级延误"),
@@ -35,4 +44,12 @@ PART = Part(
     fatal=True,
     grace=5,
     ask=_steps,
+)
+POLICY = Part(
+    name="alert_policy",
+    words=_("推送规则文件无法使用"),
+    advice=_("警情暂按系统自带规则推送：请技术人员检查推送规则文件。"),
+    fatal=False,
+    grace=5,
+    look=_policy,
 )

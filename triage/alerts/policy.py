@@ -1,5 +1,8 @@
 """How an alert travels, as data: read once from `policy.toml` (or the operator's own, ALERT_POLICY), refused
-if it makes no sense. The first policy whose conditions fit is followed."""
+if it makes no sense. The first policy whose conditions fit is followed.
+
+A file that has gone or gone bad while the line runs stops no alert: until it is mended, the line's own
+policies are followed, and those who watch over the line are told (`health`)."""
 
 import enum
 import functools
@@ -8,13 +11,18 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+import structlog
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from hotline import config
 from hotline.outbox import Channel
 from triage.alerts.states import Purpose
 from triage.intake.states import Situation
 
+log = structlog.get_logger()
+
+UNUSABLE = (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError)
+"""Why a file of policies cannot be followed."""
 LONGEST_POLICE_WAIT = 600
 """Seconds. Whatever a policy says, an emergency never rests longer with the police of one place."""
 
@@ -162,14 +170,24 @@ class Book(_Closed):
 
 
 def load() -> Book:
-    """The policies in force.
+    """The policies as they are configured.
 
     Raises:
         OSError: the operator's file cannot be read.
         tomllib.TOMLDecodeError: it is no TOML.
+        UnicodeDecodeError: it is no UTF-8.
         pydantic.ValidationError: it makes no sense, or names something that does not exist.
     """
     return _load(config.current().alert_policy)
+
+
+def in_force() -> Book:
+    """The policies that are followed: as configured, or the line's own if those cannot be read."""
+    try:
+        return load()
+    except UNUSABLE as fault:
+        log.critical("alert_policy_unusable", error=type(fault).__name__)
+        return _load(None)
 
 
 @functools.cache
@@ -180,12 +198,12 @@ def _load(own: Path | None) -> Book:
 
 def choose(purpose: Purpose, codes: list[str], situation: Situation | None) -> Policy:
     """The policy for an alert about a place (its code and those above it) and a situation."""
-    return next(one for one in load().policies if one.fits(purpose, codes, situation))
+    return next(one for one in in_force().policies if one.fits(purpose, codes, situation))
 
 
 def named(name: str, purpose: Purpose) -> Policy:
     """The policy an alert began with; if the file no longer has it, the one that fits everything."""
-    for one in load().policies:
+    for one in in_force().policies:
         if one.name == name and one.purpose is purpose:
             return one
     return choose(purpose, [], None)
