@@ -94,8 +94,26 @@ def test_never_by_itself_where_it_is_so_configured(district, monkeypatch):
     for _ in range(5):
         seconds(600)
         sweep()
-    assert paged() == both(OFFICER) + both(SUPERVISOR)
+    assert paged() == both(OFFICER) + 4 * both(SUPERVISOR)
     assert forwarded() == []
+
+
+def test_without_a_forward_supervisors_are_called_until_somebody_takes_it(district, monkeypatch):
+    changed = config.current().model_copy(update={"auto_forward_seconds": 0})
+    monkeypatch.setattr(config, "_current", changed)
+    number = report(emergency=True)
+    seconds(60)
+    sweep()
+    seconds(60)
+    assert (sweep(), sweep()) == (1, 0)
+    seconds(299)
+    assert sweep() == 0
+    seconds(1)
+    assert sweep() == 1
+    with db.transaction() as session:
+        queue.claim(session, number, officer())
+    seconds(3600)
+    assert sweep() == 0
 
 
 def test_whoever_takes_it_ends_the_pages(district):

@@ -1,5 +1,6 @@
 """An emergency that no officer has taken: officers are called, then supervisors, then it goes to the
-police by itself, marked as not verified (where AUTO_FORWARD_SECONDS is not 0)."""
+police by itself, marked as not verified; where AUTO_FORWARD_SECONDS is 0, the supervisors are called again
+and again until somebody takes it."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -18,6 +19,8 @@ from triage.places import service as places
 FLOW = "page"
 REASON = "有紧急报告无人领取"
 VALID_FOR = dt.timedelta(minutes=10)
+AGAIN = dt.timedelta(minutes=5)
+"""Between two calls of supervisors who have been called in vain."""
 MOST = 100
 
 STEPS: tuple[Role | None, ...] = (Role.officer, Role.supervisor, None)
@@ -51,11 +54,15 @@ def _take_step(session: orm.Session, report: Report) -> None:
         for channel in (Channel.sms, Channel.call):
             _page(session, report, account.id, account.name, account.phone or "", channel)
     audit.record(session, audit.SWEEPER, "page", "report", report.id, role=role)
+    if STEPS[report.page_step + 1] is None and not config.current().auto_forward_seconds:
+        # The next step would be none: this one is made again, so that nothing rests in silence.
+        report.next_page_at = clock.now() + AGAIN
+        return
     report.next_page_at = _next(report)
     report.page_step += 1
 
 
-def _next(report: Report) -> dt.datetime | None:
+def _next(report: Report) -> dt.datetime:
     """When the step after the present one is due, counted from the present one's own time."""
     settings = config.current()
     times = (
@@ -63,8 +70,6 @@ def _next(report: Report) -> dt.datetime | None:
         settings.page_supervisors_seconds,
         settings.auto_forward_seconds,
     )
-    if STEPS[report.page_step + 1] is None and not settings.auto_forward_seconds:
-        return None
     wait = max(1, times[report.page_step + 1] - times[report.page_step])
     assert report.next_page_at is not None
     return report.next_page_at + dt.timedelta(seconds=wait)
