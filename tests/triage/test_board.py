@@ -222,7 +222,7 @@ def test_an_emergency_that_the_police_have_already_is_quiet(officer: desk.Desk) 
         (300, (61,), "呼叫带班领导"),
         (300, (61, 60), "自动推送公安（未核实）"),
         (300, (61, 60, 180), "已推送公安"),
-        (0, (61, 60), "已呼叫值班员和带班领导"),
+        (0, (61, 60), "呼叫带班领导"),
     ],
 )
 def test_an_unclaimed_emergency_says_what_comes_next(
