@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from hotline import db
 from hotline.accounts.guard import current_actor, requires
 from hotline.accounts.permissions import Permission
-from triage.alerts.board import board
+from triage.alerts.board import Board, board
 from triage.alerts.forms import SeenForm
 from triage.alerts.seen import Kind, see
 
@@ -38,10 +38,18 @@ def seen() -> ResponseReturnValue:
         abort(400)
     with db.transaction() as session:
         kind, ref = Kind(form.kind.data), int(form.ref.data)
-        see(session, kind, ref, form.mark.data, current_actor())
+        if _bears(board(session), kind, ref, form.mark.data):
+            see(session, kind, ref, form.mark.data, current_actor())
         if "HX-Request" in request.headers:
             return render_template("alerts/board_rows.html", board=board(session))
     return redirect("/board", 303)
+
+
+def _bears(shown: Board, kind: Kind, ref: int, mark: str) -> bool:
+    """Whether that row bears the mark now: nobody silences what has not been there to see, nor takes back a
+    colleague's click on something newer."""
+    wanted = (kind, ref, mark)
+    return any((row.kind, row.ref, row.mark) == wanted for row in shown.rows)
 
 
 @blueprint.get("/wallboard")

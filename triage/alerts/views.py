@@ -23,11 +23,23 @@ from triage.alerts.forms import (
     why_unfit,
 )
 from triage.alerts.models import Alert, Notice
-from triage.alerts.states import NEWS, AcknowledgedHow, Feedback, NoticeKind, Purpose
+from triage.alerts.states import (
+    ALERT_MOVES,
+    NEWS,
+    AcknowledgedHow,
+    AlertEvent,
+    AlertStatus,
+    Feedback,
+    NoticeKind,
+    Purpose,
+)
 from triage.alerts.wording import Words
 from triage.queue import views as desk
 
 blueprint = Blueprint("alerts", __name__, template_folder="templates")
+
+EVENTS = {NoticeKind.correction: AlertEvent.correct, NoticeKind.cancel: AlertEvent.cancel}
+"""What happens to an alert when such words go out."""
 
 
 @blueprint.get("/reports/<number>/alerts")
@@ -117,8 +129,12 @@ def heard(alert_id: int, notice_id: int) -> ResponseReturnValue:
         if not form.validate():
             return _alert_page(session, alert_id, heard=form, about=notice_id), 422
         who = form.who.data.strip()
-        news.heard(session, notice_id, who, AcknowledgedHow.telephone, current_actor())
-    flash(_("已登记：%(who)s 已听取。", who=who), "success")
+        by_phone, actor = AcknowledgedHow.telephone, current_actor()
+        first = news.heard(session, notice_id, who, by_phone, actor).heard_by
+    if first == who:
+        flash(_("已登记：%(who)s 已听取。", who=who), "success")
+    else:
+        flash(_("%(who)s 已先听取，没有重复登记。", who=first), "info")
     return _to_alert(alert_id)
 
 
@@ -149,6 +165,7 @@ def words(alert_id: int) -> ResponseReturnValue:
         faults = _unfit(session, found, note)
         kind = NoticeKind(form.kind.data)
         told = _words(session, found, kind, "" if faults else note)
+        audit.look(session, current_actor(), "alert", alert_id)
     return render_template("alerts/words.html", words=told, faults=faults, kind=kind)
 
 
@@ -182,7 +199,12 @@ def cancel(alert_id: int) -> ResponseReturnValue:
 
 def _refused(session: orm.Session, alert: Alert, form: NewsForm, kind: NoticeKind) -> int:
     """The status with which a form goes back: it has faults, or its words were not shown as they would go
-    out now. 0 if nothing is wrong with it."""
+    out now. 0 if nothing is wrong with it.
+
+    Raises:
+        IllegalTransition: the alert has ended meanwhile, and its page has no such form any more.
+    """
+    ALERT_MOVES.after(alert.status, EVENTS[kind])
     if not form.validate():
         return 422
     note = form.note.data.strip()
@@ -215,7 +237,10 @@ def resolve(alert_id: int) -> ResponseReturnValue:
             return _alert_page(session, alert_id, outcome=form), 422
         words = form.outcome.data.strip()
         what = (form.found, form.measures) if isinstance(form, OutcomeForm) else ()
-        service.resolve(session, found.id, current_actor(), words, *what)
+        if found.status is not AlertStatus.cancelled:
+            service.resolve(session, found.id, current_actor(), words, *what)
+        if found.outcome != words:
+            return _alert_page(session, alert_id, unsaved=words), 409
     flash(_("处警结果已登记。"), "success")
     return _to_alert(alert_id)
 
@@ -225,8 +250,11 @@ def _outcome_form(alert: Alert, **more: Any) -> OutcomeForm | OfficeOutcomeForm:
     return OutcomeForm(**more) if for_police else OfficeOutcomeForm(**more)
 
 
-def _alert_page(session: orm.Session, alert_id: int, about: int = 0, **sent: FlaskForm) -> str:
-    """The page, with the form that was `sent` back for its faults; `about` is the notice it is for."""
+def _alert_page(
+    session: orm.Session, alert_id: int, about: int = 0, unsaved: str = "", **sent: FlaskForm
+) -> str:
+    """The page, with the form that was `sent` back for its faults; `about` is the notice it is for,
+    `unsaved` an outcome that came after a colleague's."""
     sheet = queries.sheet(session, alert_id) or abort(404)
     audit.record(session, current_actor(), "read", "alert", alert_id)
     blank: dict[str, FlaskForm] = {
@@ -242,6 +270,7 @@ def _alert_page(session: orm.Session, alert_id: int, about: int = 0, **sent: Fla
         "alerts/alert.html",
         sheet=sheet,
         about=about,
+        unsaved=unsaved,
         sent=set(sent),
         correction_words=_words_in(session, sheet.alert, forms["correction"], "correction"),
         cancel_words=_words_in(session, sheet.alert, forms["cancellation"], "cancel"),

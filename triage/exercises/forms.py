@@ -18,6 +18,8 @@ from triage.places.models import Agency
 
 LONGEST_NOTE = 24
 """Characters, so that the message keeps to two SMS."""
+OLDEST_PREVIEW = dt.timedelta(hours=12)
+"""As long as a sign-in lasts."""
 INCOMPLETE = _("页面不完整，请重新填写。")
 
 
@@ -66,7 +68,7 @@ class DrillForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
             moment = dt.datetime.fromisoformat(field.data) if field.data else clock.now()
         except ValueError:
             raise ValidationError(gettext("页面不完整，请重新填写。")) from None
-        if moment.tzinfo is None:
+        if moment.tzinfo is None or abs(moment - clock.now()) > OLDEST_PREVIEW:
             raise ValidationError(gettext("页面不完整，请重新填写。"))
 
     def drill(self, code: str) -> Drill:

@@ -115,7 +115,7 @@ def report_file(run_id: int) -> ResponseReturnValue:
         [_("单位"), _("联系人"), _("号码"), _("结果"), _("次数"), _("用时（秒）"), _("应答时间")]
     )
     for row in rows:
-        writer.writerow(_cells(row))
+        writer.writerow([_inert(cell) for cell in _cells(row)])
     name = f"contact-test-{run.started_at.astimezone(config.current().zone):%Y-%m-%d}.csv"
     headers = {"Content-Disposition": f"attachment; filename={name}"}
     return Response(out.getvalue().encode("utf-8-sig"), mimetype="text/csv", headers=headers)
@@ -165,6 +165,11 @@ def _report(run_id: int) -> dict[str, Any]:
     with db.transaction() as session:
         run = queries.run(session, run_id) or abort(404)
         return {"run": run, "rows": queries.tests_of(session, run_id)}
+
+
+def _inert(cell: str) -> str:
+    """A text that a spreadsheet takes for no formula (OWASP, CSV injection): names are typed by people."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def _cells(row: Any) -> list[str]:

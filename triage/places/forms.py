@@ -20,12 +20,14 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, InputRequired, Length
 
-from hotline import config, phones
+from hotline import clock, config, phones
 from hotline.accounts.models import Account
 from triage.places import contacts
 from triage.places.contacts import Entry
 from triage.places.models import ALL_DAY, Contact, hours
 
+FARTHEST = dt.timedelta(days=3660)
+"""No roster is made or looked up beyond, and no absence: the calendar itself ends somewhere."""
 _SAME = str.maketrans(
     {"，": ",", "、": ",", "；": ",", "：": ":", "～": "-", "—": "-", "－": "-", "至": "-"}
 )
@@ -120,6 +122,12 @@ class ContactForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         )
 
 
+def _check_day(form: FlaskForm, field: DateField) -> None:
+    """No year was mistyped."""
+    if field.data and abs(field.data - clock.now().date()) > FARTHEST:
+        raise ValidationError(gettext("日期太远，请核对年份。"))
+
+
 def _check_hours(field: StringField) -> None:
     try:
         hours(tidy_hours(field.data), "")
@@ -134,8 +142,8 @@ def _check_hours(field: StringField) -> None:
 class AbsenceForm(FlaskForm):  # type: ignore[misc]
     """Days on which a contact is away."""
 
-    first = DateField(_("第一天"), [InputRequired(_("请选择日期。"))])
-    last = DateField(_("最后一天"), [InputRequired(_("请选择日期。"))])
+    first = DateField(_("第一天"), [InputRequired(_("请选择日期。")), _check_day])
+    last = DateField(_("最后一天"), [InputRequired(_("请选择日期。")), _check_day])
 
     def validate_last(self, field: DateField) -> None:
         """Not before the first."""
@@ -147,7 +155,7 @@ class ShiftForm(FlaskForm):  # type: ignore[misc]
     """Somebody's time on duty; one that ends at or before its beginning ends the day after."""
 
     account = SelectField(_("人员"), [InputRequired(_("请选择人员。"))], coerce=int)
-    day = DateField(_("日期"), [InputRequired(_("请选择日期。"))])
+    day = DateField(_("日期"), [InputRequired(_("请选择日期。")), _check_day])
     begins = TimeField(_("开始"), [InputRequired(_("请填写时间。"))], default=dt.time(8))
     ends = TimeField(
         _("结束"),

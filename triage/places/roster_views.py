@@ -12,12 +12,9 @@ from hotline import config, db
 from hotline.accounts.guard import current_actor, requires
 from hotline.accounts.permissions import Permission, Role
 from triage.places import roster
-from triage.places.forms import ShiftForm
+from triage.places.forms import FARTHEST, ShiftForm
 from triage.places.roster import Overlaps
 from triage.places.service import on_shift
-
-FARTHEST = dt.timedelta(days=3660)
-"""No roster is made or looked up beyond: the calendar itself ends somewhere."""
 
 blueprint = Blueprint("roster", __name__, template_folder="templates")
 
