@@ -1,6 +1,7 @@
 """Emergencies on their way, as the board shows them."""
 
 import datetime as dt
+import re
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,7 +10,7 @@ from hotline import audit, clock, db
 from hotline.accounts import service as accounts
 from hotline.accounts.permissions import Role
 from tests.triage import desk
-from triage.alerts import feedback, news, service, steps
+from triage.alerts import feedback, news, previews, service, steps
 from triage.alerts.models import Alert, Notice
 from triage.alerts.states import AcknowledgedHow, Feedback, Finding, Measure
 from triage.intake.states import Situation, Urgency
@@ -180,3 +181,41 @@ def busy() -> None:
     resolved(acknowledged("990101002", situation=Situation.neglected))
     exercise()
     clock.shift(dt.timedelta(seconds=20))
+
+
+def alerts() -> list[Alert]:
+    """All of them, oldest first."""
+    with db.transaction() as session:
+        return list(session.scalars(sa.select(Alert).order_by(Alert.id)))
+
+
+def text(number: str) -> str:
+    """What would go out now."""
+    with db.transaction() as session:
+        return previews.of_report(session, desk.report(number).id).text
+
+
+def step_on(alert_id: int) -> None:
+    """Its next step, whatever the time."""
+    with db.transaction() as session:
+        steps.advance(session, session.get_one(Alert, alert_id, with_for_update=True))
+
+
+def agency(name: str) -> str:
+    """The number of an agency, as a form sends it."""
+    with db.transaction() as session:
+        return str(session.scalars(sa.select(Agency.id).where(Agency.name == name)).one())
+
+
+def notices(alert_id: int) -> list[Notice]:
+    """All that was said about it, in its order."""
+    with db.transaction() as session:
+        found = sa.select(Notice).where(Notice.alert_id == alert_id).order_by(Notice.id)
+        return list(session.scalars(found))
+
+
+def shown(page: str, name: str = "text_seen") -> str:
+    """The words that a page would send back as seen."""
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found, f"no {name} on the page"
+    return found[1]

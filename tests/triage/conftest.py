@@ -2,10 +2,13 @@
 
 import pytest
 from argon2 import PasswordHasher
+from flask import Flask
 
 from hotline import live, queues
 from hotline.accounts import passwords
+from hotline.config import Settings
 from hotline.embedded import demo
+from tests.triage import desk
 
 
 @pytest.fixture
@@ -18,3 +21,15 @@ def district(database, monkeypatch):
     demo.load()
     yield database
     queues.flush()
+
+
+@pytest.fixture
+def app(database: Settings, redis: object, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    """The console, with demo people and without workers."""
+    return desk.open_line(database, monkeypatch)
+
+
+@pytest.fixture
+def officer(app: Flask) -> desk.Desk:
+    """A duty officer who has signed in."""
+    return desk.Desk(app, "zhiban")

@@ -11,7 +11,6 @@ from flask import Flask
 
 from hotline import config, db
 from hotline.accounts import service as accounts
-from hotline.config import Settings
 from tests.triage import alarms, desk
 from triage.alerts import board as rooms
 from triage.alerts import paging, seen, service, steps
@@ -20,16 +19,6 @@ from triage.alerts.models import Alert
 from triage.alerts.seen import Kind, Seen
 from triage.alerts.states import AcknowledgedHow, Feedback
 from triage.intake.models import Report
-
-
-@pytest.fixture
-def app(database: Settings, redis: object, monkeypatch: pytest.MonkeyPatch) -> Flask:
-    return desk.open_line(database, monkeypatch)
-
-
-@pytest.fixture
-def officer(app: Flask) -> desk.Desk:
-    return desk.Desk(app, "zhiban")
 
 
 def board() -> Board:

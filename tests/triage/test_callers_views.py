@@ -5,23 +5,12 @@ import sqlalchemy as sa
 from flask import Flask
 
 from hotline import clock, db
-from hotline.config import Settings
 from tests.triage import desk
 from triage.callers.service import pin_of
 from triage.intake.models import CallerFlag, Disposition, Report
 from triage.intake.states import ReportStatus
 
 FLAG = {"flag_reason": "一天来电三十次，只骂人", "days": "7"}
-
-
-@pytest.fixture
-def app(database: Settings, redis: object, monkeypatch: pytest.MonkeyPatch) -> Flask:
-    return desk.open_line(database, monkeypatch)
-
-
-@pytest.fixture
-def officer(app: Flask) -> desk.Desk:
-    return desk.Desk(app, "zhiban")
 
 
 @pytest.fixture

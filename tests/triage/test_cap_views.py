@@ -23,11 +23,6 @@ def app(database: Settings, redis: object, monkeypatch: pytest.MonkeyPatch) -> F
 
 
 @pytest.fixture
-def officer(app: Flask) -> desk.Desk:
-    return desk.Desk(app, "zhiban")
-
-
-@pytest.fixture
 def alert(officer: desk.Desk) -> Alert:
     """Raised and acknowledged: two messages."""
     number = desk.call(emergency=True)

@@ -3,7 +3,6 @@ import sqlalchemy as sa
 from flask import Flask
 
 from hotline import db
-from hotline.config import Settings
 from tests.triage import desk
 from tests.web.conftest import speech
 from triage.cases import queries
@@ -11,16 +10,6 @@ from triage.cases.models import Case
 from triage.cases.states import CaseStatus
 from triage.intake.models import Disposition
 from triage.intake.states import ReportStatus
-
-
-@pytest.fixture
-def app(database: Settings, redis: object, monkeypatch: pytest.MonkeyPatch) -> Flask:
-    return desk.open_line(database, monkeypatch)
-
-
-@pytest.fixture
-def officer(app: Flask) -> desk.Desk:
-    return desk.Desk(app, "zhiban")
 
 
 def opened(officer: desk.Desk, **judged: str) -> tuple[str, int]:

@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from flask import Flask
 
 from hotline import clock, db
-from hotline.config import Settings
 from tests.triage import desk
 from tests.triage.people import do, place, seconds
 from triage.alerts.models import Alert
@@ -19,11 +18,6 @@ from triage.places.models import Agency, Contact, Place
 
 CHANNELS = {"takes_sms": True, "takes_calls": True}
 HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
-
-
-@pytest.fixture
-def app(database: Settings, redis: object, monkeypatch: pytest.MonkeyPatch) -> Flask:
-    return desk.open_line(database, monkeypatch)
 
 
 @pytest.fixture

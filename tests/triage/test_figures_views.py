@@ -4,15 +4,9 @@ import pytest
 from flask import Flask
 
 from hotline import clock
-from hotline.config import Settings
 from tests.triage import desk
 from tests.triage.conversing import comes_in, hangs_up, waits
 from tests.triage.people import seconds
-
-
-@pytest.fixture
-def app(database: Settings, redis: object, monkeypatch: pytest.MonkeyPatch) -> Flask:
-    return desk.open_line(database, monkeypatch)
 
 
 def connected(sid: str = "CA1", after: float = 6) -> None:

@@ -5,7 +5,6 @@ import sqlalchemy as sa
 from flask import Flask
 
 from hotline import checkdigits, db
-from hotline.config import Settings
 from tests.triage import desk
 from tests.triage.people import answered
 from triage.intake.models import Call, Report
@@ -21,16 +20,6 @@ FORM = {
     "post": "园长",
     "told_back": "已通知派出所，请保护好现场。",
 }
-
-
-@pytest.fixture
-def app(database: Settings, redis: object, monkeypatch: pytest.MonkeyPatch) -> Flask:
-    return desk.open_line(database, monkeypatch)
-
-
-@pytest.fixture
-def officer(app: Flask) -> desk.Desk:
-    return desk.Desk(app, "zhiban")
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from flask import Flask
 
 from hotline import clock, config, db
-from hotline.config import Settings
 from tests.triage import desk
 from tests.triage.people import at_once, do, place, report
 from triage.alerts import service as alerts
@@ -30,11 +29,6 @@ FILLED_IN = {
     "substitute": "0",
 }
 EVERYBODY = ("zhiban", "daiban", "guanli", "shenji")
-
-
-@pytest.fixture
-def app(database: Settings, redis: object, monkeypatch: pytest.MonkeyPatch) -> Flask:
-    return desk.open_line(database, monkeypatch)
 
 
 @pytest.fixture

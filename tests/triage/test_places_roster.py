@@ -10,18 +10,12 @@ from flask import Flask
 from hotline import clock, config, db
 from hotline.accounts.models import Account
 from hotline.accounts.permissions import Role
-from hotline.config import Settings
 from tests.triage import desk
 from tests.triage.people import at_once, do
 from triage.places import roster
 from triage.places.models import Shift
 
 MONDAY = dt.date(2027, 3, 1)
-
-
-@pytest.fixture
-def app(database: Settings, redis: object, monkeypatch: pytest.MonkeyPatch) -> Flask:
-    return desk.open_line(database, monkeypatch)
 
 
 @pytest.fixture

@@ -15,16 +15,6 @@ from triage.queue import queries
 from triage.queue.queries import Cursor, Tab
 
 
-@pytest.fixture
-def app(database: Settings, redis: object, monkeypatch: pytest.MonkeyPatch) -> Flask:
-    return desk.open_line(database, monkeypatch)
-
-
-@pytest.fixture
-def officer(app: Flask) -> desk.Desk:
-    return desk.Desk(app, "zhiban")
-
-
 def numbers(page: str) -> list[str]:
     """Receipt numbers of the rows, from the top."""
     return re.findall(r'<tr id="report-(\d+)"', page)

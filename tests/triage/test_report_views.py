@@ -5,23 +5,12 @@ import pytest
 from flask import Flask
 
 from hotline import audit, clock, db, storage
-from hotline.config import Settings
 from tests.triage import desk
 from tests.web.conftest import speech
 from triage.intake.models import Disposition, Recording
 from triage.intake.states import ReportStatus, Situation, Urgency
 from triage.places import queries as places
 from triage.queue import service as queue
-
-
-@pytest.fixture
-def app(database: Settings, redis: object, monkeypatch: pytest.MonkeyPatch) -> Flask:
-    return desk.open_line(database, monkeypatch)
-
-
-@pytest.fixture
-def officer(app: Flask) -> desk.Desk:
-    return desk.Desk(app, "zhiban")
 
 
 @pytest.fixture
