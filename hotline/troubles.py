@@ -95,6 +95,14 @@ BY_CODE = {
     "21606": Trouble.barred,  # not our number, or it cannot send SMS
     "21612": Trouble.barred,  # no way from that number to this one
     "21659": Trouble.barred,  # not a number of that country
+    "21211": Trouble.refused,  # the number to be reached is none
+    "21214": Trouble.refused,  # … cannot be reached
+    "21217": Trouble.refused,  # … does not seem to be one
+    "21220": Trouble.refused,  # the call is over
+    "21602": Trouble.refused,  # no text
+    "21610": Trouble.refused,  # opted out
+    "21614": Trouble.refused,  # no mobile
+    "21617": Trouble.refused,  # too long
 }
 BY_STATUS = {
     401: Trouble.account,
@@ -114,7 +122,8 @@ def trouble(status: int, code: str) -> Trouble:
     """The class of an answer that is no success, by the network's own code or else its HTTP status."""
     if code in BY_CODE:
         return BY_CODE[code]
-    return BY_STATUS.get(status, Trouble.unanswered if status >= 500 else Trouble.refused)
+    # What nobody has listed may be a fault of our account there: that must not keep another network from it.
+    return BY_STATUS.get(status, Trouble.unanswered if status >= 500 else Trouble.barred)
 
 
 def wait(kind: Trouble, attempts: int, *, urgent: bool, asked: float = 0) -> dt.timedelta:
