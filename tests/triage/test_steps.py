@@ -6,6 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from hotline import clock, config, db, outbox
+from hotline.accounts.models import Account
+from hotline.accounts.permissions import Role
 from hotline.outbox import Channel, MessageStatus, OutboxMessage
 from tests.triage.people import at_once, officer, report, seconds
 from triage.alerts import sending, steps
@@ -196,3 +198,14 @@ def test_messages_do_not_outlive_the_emergency(alert):
         message = session.scalars(sa.select(OutboxMessage)).one()
     assert message.expires_at - message.created_at == sending.VALID_FOR
     assert message.status is MessageStatus.pending
+
+
+def test_where_no_supervisor_has_a_telephone_the_alarm_rings_the_officers(alert):
+    with db.transaction() as session:
+        session.execute(
+            sa.update(Account).where(Account.role == Role.supervisor).values(phone=None)
+        )
+        one = session.get_one(Alert, alert)
+        while one.status is AlertStatus.raised:
+            steps.advance(session, one)
+    assert {to for topic, _, to in sent() if topic == "alarm"} == {"+8610000000101"}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import orm
 
 from hotline import clock, outbox
+from hotline.accounts.models import Account
 from hotline.accounts.permissions import Role
 from hotline.outbox import Channel, Lane
 from triage.alerts.models import Alert, AlertLog, LogKind
@@ -31,7 +32,11 @@ PAGE_FLOW = "page"
 NEWS_FLOW = "news"
 FEEDBACK_FLOW = "feedback"
 
-OUR_ROLES = {Who.officers: Role.officer, Who.supervisors: Role.supervisor}
+OUR_ROLES = {
+    Who.officers: (Role.officer, Role.supervisor),
+    Who.supervisors: (Role.supervisor, Role.officer),
+}
+"""Whoever is meant; if a telephone reaches none of them, the others, for an alarm must reach somebody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +74,15 @@ def targets(
     if who in OUR_ROLES:
         return [
             Target(f"account:{one.id}", one.name, one.phone or "", channel)
-            for one in places.on_duty(session, OUR_ROLES[who])
+            for one in _ours(session, OUR_ROLES[who])
             for channel in channels
         ]
     found = contact(session, alert, who)
     return to_contact(session, found, channels) if found else []
+
+
+def _ours(session: orm.Session, roles: tuple[Role, ...]) -> list[Account]:
+    return next((found for role in roles if (found := places.on_duty(session, role))), [])
 
 
 def to_contact(
@@ -103,7 +112,7 @@ def contact(session: orm.Session, alert: Alert, who: Who) -> Contact | None:
     """The contact on hand whom a step means; None if there is none."""
     if who is Who.acknowledger:
         known = alert.acknowledged_contact_id
-        return session.get(Contact, known) if known else None
+        return places.if_there(session, known) if known else None
     if alert.agency_id is None:
         return None
     if who is Who.superior:

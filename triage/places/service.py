@@ -76,6 +76,12 @@ def on_hand(session: orm.Session, agency_id: int) -> list[Contact]:
     return there(session, everyone, away_now(session)) or everyone
 
 
+def if_there(session: orm.Session, contact_id: int) -> Contact | None:
+    """This contact, or whoever stands in; None if neither can be reached now or is still in use."""
+    contact = session.get_one(Contact, contact_id)
+    return _stands(session, contact, away_now(session))
+
+
 def there(session: orm.Session, everyone: list[Contact], away: set[int]) -> list[Contact]:
     """Who of these can be reached now, or stands in, given who is `away`; each once."""
     found = (_stands(session, contact, away) for contact in everyone)
