@@ -173,3 +173,33 @@ def test_no_name_goes_to_an_office(police, office):
     do(service.resolve, police.id, officer(), "李小雨已送医", Finding.other_harm)
     assert "李小雨" not in bodies("alert")[-1]
     assert config.current().caller_id in bodies("alert")[-1]
+
+
+def test_an_office_that_has_not_answered_is_called_with_what_was_found_last(police, office):
+    do(service.resolve, police.id, officer(), "已到场", Finding.guardian_absent)
+    again = do(service.raise_alert, police.report_id, officer(), note="又来电")
+    do(service.acknowledge, again.id, "王建国", AcknowledgedHow.telephone, officer())
+    do(service.resolve, again.id, officer(), "已到场", Finding.other_harm)
+    told = [one for one in alerts() if one.purpose is Purpose.office]
+    assert len(told) == 1
+    assert "遭侵害" in told[0].text
+    assert "遭侵害" in told[0].spoken
+
+
+def test_a_correction_leaves_an_office_what_offices_are_told(police, office):
+    do(service.resolve, police.id, officer(), "已到场", Finding.other_harm)
+    told = alerts()[-1]
+    do(service.correct, told.id, officer(), "门牌应为5号楼")
+    assert "情况通报" in alert(told.id).text
+    assert "遭侵害" in alert(told.id).text
+
+
+def test_whoever_acknowledged_and_has_gone_home_is_not_asked_at_night(police):
+    second = do(places.contacts, police.agency_id)[1]
+    with db.transaction() as session:
+        session.execute(sa.update(Alert).values(acknowledged_contact_id=second.id))
+        session.get_one(Contact, second.id).workdays = ""
+        session.get_one(Contact, second.id).weekends = ""
+    seconds(asking().first + 1)
+    feedback.sweep()
+    assert {to for topic, _, to in sent() if topic == "alert_feedback"} == {STATION_FIRST}

@@ -3,8 +3,8 @@
 import pytest
 import sqlalchemy as sa
 
-from hotline import audit, clock
-from hotline.outbox import Channel
+from hotline import audit, clock, db
+from hotline.outbox import Channel, OutboxMessage
 from tests.triage.alerting import (
     STATION_FIRST,
     STATION_SECOND,
@@ -19,13 +19,15 @@ from tests.triage.alerting import (
     status,
 )
 from tests.triage.people import claimed, do, judgement, officer, place, seconds
-from triage.alerts import news, previews, queries, service, steps
+from triage.alerts import news, police_line, previews, queries, service, steps
 from triage.alerts.models import Alert, LogKind
 from triage.alerts.previews import AlreadyRunning
 from triage.alerts.states import AcknowledgedHow, AlertStatus, NoticeKind
 from triage.cases import service as cases
 from triage.intake.states import Situation
+from triage.places import contacts
 from triage.places import service as places
+from triage.places.models import Contact
 from triage.queue import service as queue
 
 SMS, CALL = Channel.sms, Channel.call
@@ -234,3 +236,53 @@ def test_news_never_rests(first):
                 sa.text("UPDATE alert_notices SET next_step_at = NULL WHERE kind = 'correction'")
             )
         )
+
+
+def test_what_two_reports_say_is_heard_of_each_by_itself(first):
+    do(service.raise_alert, second_report(first.case_id), officer(), note="有人持刀")
+    seconds(1)
+    do(service.raise_alert, first.report_id, officer(), note="门牌是5号楼")
+    seconds(1)
+    acknowledge(first.id, said_at=clock.now())
+    knife, door = notices()[1:]
+    assert (knife.heard_by, door.heard_by) == (None, "王建国")
+    seconds(61)
+    news.sweep()
+    with db.transaction() as session:
+        message = session.get_one(OutboxMessage, newest())
+        assert "有人持刀" in message.body
+        speaker = police_line.called(session, message)
+        assert speaker
+        police_line.hear_news(session, speaker)
+    assert notices()[1].heard_by == "长桥派出所 值班民警 王建国"
+
+
+def test_a_cancellation_takes_the_place_of_all_before_it(first):
+    acknowledge(first.id)
+    do(service.raise_alert, second_report(first.case_id), officer())
+    do(service.cancel, first.id, officer("daiban"), "孩子已找到")
+    seconds(1)
+    acknowledge(first.id, said_at=clock.now())
+    assert [one.heard_by for one in notices()[1:]] == ["王建国"] * 2
+
+
+def test_a_contact_no_longer_in_use_is_neither_texted_nor_called(first):
+    contact = do(places.contacts, first.agency_id)[0]
+    acknowledge(first.id, contact_id=contact.id)
+    with db.transaction() as session:
+        contacts.remove(session, officer("daiban"), session.get_one(Contact, contact.id))
+    before = newest()
+    do(service.correct, first.id, officer(), "门牌应为5号楼")
+    seconds(61)
+    news.sweep()
+    assert sent(before) == [("alert_news", CALL, STATION_SECOND)]
+
+
+def test_what_is_new_is_asked_about_though_they_were_asked_in_vain_before(first):
+    acknowledge(first.id)
+    with db.transaction() as session:
+        found = session.get_one(Alert, first.id)
+        found.feedback_asked, found.feedback_due_at = 3, None
+    do(service.raise_alert, second_report(first.case_id), officer())
+    assert alert(first.id).feedback_asked == 0
+    assert alert(first.id).feedback_due_at

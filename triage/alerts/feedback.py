@@ -55,7 +55,7 @@ def came(
 
 def expect(alert: Alert) -> None:
     """Somebody has acknowledged: from now on the police are expected to say what comes of it."""
-    asking = _asking(alert)
+    asking, alert.feedback_asked = _asking(alert), 0
     alert.feedback_due_at = _in(asking.first) if asking else None
 
 

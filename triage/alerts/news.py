@@ -91,6 +91,25 @@ def unheard(session: orm.Session, alert_id: int) -> list[Notice]:
     return list(session.scalars(wanted.order_by(Notice.id)))
 
 
+def newest(session: orm.Session, alert_id: int, said_at: dt.datetime) -> Notice | None:
+    """The news that words about an alert said at that moment."""
+    wanted = sa.select(Notice).where(
+        Notice.alert_id == alert_id, Notice.kind.in_(NEWS), Notice.at <= said_at
+    )
+    return session.scalar(wanted.order_by(Notice.id.desc()).limit(1))
+
+
+def heard_with(
+    session: orm.Session, notice: Notice, who: str, how: AcknowledgedHow, actor: audit.Actor
+) -> None:
+    """A named person has heard this news, and with it what it takes the place of: all before it, if it calls
+    off; else what was said of the same report. What another report says has still to be heard."""
+    for one in unheard(session, notice.alert_id):
+        replaced = notice.kind is NoticeKind.cancel or one.report_id == notice.report_id
+        if one.id <= notice.id and replaced:
+            heard(session, one.id, who, how, actor)
+
+
 def sweep() -> int:
     """Take the next step for all news that nobody has heard in time, row by row; how many."""
     return queues.row_by_row(_due, _take)
@@ -169,10 +188,11 @@ def _alarm(session: orm.Session, alert: Alert, notice: Notice, plan: Policy) -> 
 
 
 def _texted(session: orm.Session, alert: Alert) -> list[Target]:
-    """Every contact that had a message of this alert, by SMS where that reaches them."""
+    """Every contact that had a message of this alert and is still in use, by SMS where that reaches them."""
     return [
         target
         for contact in _informed(session, alert)
+        if contact.position is not None
         for target in to_contact(session, contact, (Channel.sms,))
     ]
 

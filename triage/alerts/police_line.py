@@ -28,13 +28,15 @@ BY_PIN = "（凭密码来电）"
 @dataclass(frozen=True, slots=True)
 class Speaker:
     """Somebody of an agency who speaks of one alert. `contact_id` is empty for a telephone that is not
-    known; `said_at` is when the words were written that a call of ours says to them."""
+    known; `said_at` is when the words were written that a call of ours says to them, `notice_id` the news
+    that it is about."""
 
     alert_id: int
     who: str
     how: AcknowledgedHow
     contact_id: int | None = None
     said_at: dt.datetime | None = None
+    notice_id: int | None = None
 
     def with_badge(self, badge: str) -> str:
         """Their name with the number of their badge, which says more than how they were known."""
@@ -45,9 +47,10 @@ def called(session: orm.Session, message: OutboxMessage) -> Speaker | None:
     """Whoever has picked up this call of ours; None if it is not to an agency."""
     if message.topic not in POLICE_TOPICS:
         return None
-    alert_id = message.ref
+    alert_id, notice_id = message.ref, None
     if message.topic == NEWS_TOPIC:
-        alert_id = session.get_one(Notice, message.ref).alert_id
+        notice_id = message.ref
+        alert_id = session.get_one(Notice, notice_id).alert_id
     contact = sa.select(AlertLog.contact_id).where(AlertLog.message_id == message.id)
     return Speaker(
         alert_id,
@@ -55,6 +58,7 @@ def called(session: orm.Session, message: OutboxMessage) -> Speaker | None:
         AcknowledgedHow.keypress,
         session.scalar(contact.limit(1)),
         message.created_at,
+        notice_id,
     )
 
 
@@ -72,24 +76,37 @@ def by_pin(alert_id: int, agency: Agency) -> Speaker:
 
 
 def meant_by(session: orm.Session, code: str) -> Sequence[Alert]:
-    """The alerts that may be meant by this code: those nobody has acknowledged first, then the newest.
-    Stations of several districts may have the same one."""
+    """The alerts that may be meant by this code: those nobody has acknowledged first, the real ones
+    before exercises, then the newest. Stations of several districts may have the same one."""
     recent = sa.or_(Alert.ended_at.is_(None), Alert.ended_at > clock.now() - FOUND_FOR)
     wanted = sa.select(Alert).where(Alert.code == code, Alert.agency_id.is_not(None), recent)
-    return session.scalars(wanted.order_by(Alert.status.in_(RUNNING).desc(), Alert.id.desc())).all()
+    order = (Alert.status.in_(RUNNING).desc(), Alert.exercise, Alert.id.desc())
+    return session.scalars(wanted.order_by(*order)).all()
 
 
 def known(
     session: orm.Session, alerts: Sequence[Alert], number: phones.Number
 ) -> tuple[Alert, Contact] | None:
     """The first of these alerts that is for an agency with this number among its contacts, or for one
-    below it; and the contact."""
+    below it, or that was sent to this number; and the contact."""
     for alert in alerts:
-        for agency in agencies(session, alert):
-            for contact in places.contacts(session, agency.id):
-                if number.text and phones.normalise(contact.number) == number:
-                    return alert, contact
+        for contact in _speak_of(session, alert):
+            if number.text and phones.normalise(contact.number) == number:
+                return alert, contact
     return None
+
+
+def _speak_of(session: orm.Session, alert: Alert) -> list[Contact]:
+    """The contacts in use of its agencies; then whoever has had a message of it: a substitute may be of
+    another agency."""
+    theirs = [
+        one for agency in agencies(session, alert) for one in places.contacts(session, agency.id)
+    ]
+    told = sa.select(AlertLog.contact_id).where(
+        AlertLog.alert_id == alert.id, AlertLog.message_id.is_not(None)
+    )
+    others = sa.select(Contact).where(Contact.id.in_(told), Contact.position.is_not(None))
+    return [*theirs, *session.scalars(others.order_by(Contact.id))]
 
 
 def agencies(session: orm.Session, alert: Alert) -> list[Agency]:
@@ -142,12 +159,13 @@ def add_badge(session: orm.Session, speaker: Speaker, badge: str) -> None:
 
 
 def hear_news(session: orm.Session, speaker: Speaker) -> None:
-    """They have heard, or are just being told, everything new about the alert that is not younger than the
-    words said to them."""
-    said_at = speaker.said_at or clock.now()
-    for notice in news.unheard(session, speaker.alert_id):
-        if notice.at <= said_at:
-            news.heard(session, notice.id, speaker.who, speaker.how, audit.NETWORK)
+    """They have heard, or are just being told, the news that a call of ours is about, or else the newest."""
+    if speaker.notice_id:
+        notice: Notice | None = session.get_one(Notice, speaker.notice_id)
+    else:
+        notice = news.newest(session, speaker.alert_id, speaker.said_at or clock.now())
+    if notice:
+        news.heard_with(session, notice, speaker.who, speaker.how, audit.NETWORK)
 
 
 def report_back(session: orm.Session, speaker: Speaker, said: Feedback, note: str = "") -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import orm
 
+from hotline import crypto
 from triage.alerts import policy, threads, wording
 from triage.alerts.models import Alert
 from triage.alerts.states import NoticeKind, Purpose
@@ -159,5 +160,7 @@ def policy_for(
 
 
 def _code(report: Report) -> str:
-    """Four digits derived from the receipt number, so that preview and message agree."""
-    return f"{int(report.number) * 7919 % 10_000:04d}"
+    """Four digits derived from the receipt number, so that preview and message agree, and different for
+    10 000 reports in a row. Keyed: whoever knows a receipt number must not know the code."""
+    secret = crypto.blind_index("alert code", "")
+    return f"{(int(report.number) * 7919 + secret) % 10_000:04d}"

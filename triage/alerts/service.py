@@ -36,6 +36,8 @@ from triage.places.models import Agency
 
 TOPICS = (TOPIC, ALARM_TOPIC, FEEDBACK_TOPIC)
 """What leaves no more once an alert is acknowledged or has ended."""
+FIRST = {Purpose.police: NoticeKind.alert, Purpose.office: NoticeKind.office}
+"""What begins a thread, and is said at every step of it."""
 
 
 def raise_alert(
@@ -130,7 +132,7 @@ def acknowledge(
     """A named person has it. The first acknowledgement counts; a later one is written down.
 
     `contact_id` is the contact who answered, if it is one we know; `said_at` when the words were written
-    that a call of ours said to them: news older than that was among them.
+    that a call of ours said to them: the newest news before that was among them.
     """
     alert = session.get_one(Alert, alert_id, with_for_update=FOR_CHANGE)
     kind = LogKind.acknowledged_again
@@ -146,9 +148,8 @@ def acknowledge(
     if kind is LogKind.acknowledged:
         outbox.withdraw(session, TOPICS, alert_id)
         tell_case(session, alert, f"{alert.agency_name}已签收：{who}")
-    for notice in news.unheard(session, alert_id):
-        if said_at and notice.at <= said_at:
-            news.heard(session, notice.id, who, how, actor)
+    if said_at and (said := news.newest(session, alert_id, said_at)):
+        news.heard_with(session, said, who, how, actor)
     _announce(session, alert)
     return alert
 
@@ -236,11 +237,10 @@ def _begin(session: orm.Session, alert: Alert, actor: audit.Actor) -> Alert:
     """It exists, its first notice is written down, and its first step is taken."""
     session.add(alert)
     session.flush()
-    kind = NoticeKind.alert if alert.purpose is Purpose.police else NoticeKind.office
     session.add(
         Notice(
             alert_id=alert.id,
-            kind=kind,
+            kind=FIRST[alert.purpose],
             report_id=alert.report_id,
             text=alert.text,
             spoken=alert.spoken,
@@ -272,6 +272,9 @@ def _update(
     join(session, alert, report_id)
     _say_from_now_on(alert, shown.facts)
     news.send_out(session, alert, NoticeKind.update, shown.words, actor, report_id)
+    if alert.status is AlertStatus.acknowledged and alert.feedback_due_at is None:
+        # They were asked in vain, and no more since: of what is new they are asked again.
+        feedback.expect(alert)
     tell_case(session, alert, f"更新{alert.agency_name}：{shown.text}")
     _announce(session, alert)
     live.announce(session, "report", report_id)
@@ -281,7 +284,7 @@ def _update(
 def _say_from_now_on(alert: Alert, known: Facts) -> None:
     """Further steps say the newest words from the start; news follows those that had the first."""
     if alert.status in RUNNING:
-        newest = wording.compose(NoticeKind.alert, known)
+        newest = wording.compose(FIRST[alert.purpose], known)
         alert.text, alert.spoken, alert.place_name = newest.text, newest.situation, newest.place
 
 
@@ -314,6 +317,7 @@ def _tell_office(session: orm.Session, alert: Alert, actor: audit.Actor) -> None
     words = wording.compose(NoticeKind.office, known)
     if waiting := _not_heard_yet(session, alert, office):
         # An earlier alert about this child ended as well, and the office has not answered yet.
+        _say_from_now_on(waiting, known)
         news.send_out(session, waiting, NoticeKind.update, words, actor, alert.report_id)
         log(session, alert, LogKind.office_told, office.name, details=waiting.number)
         return

@@ -8,7 +8,7 @@ from sqlalchemy import orm
 from hotline import clock
 from triage.alerts import wording
 from triage.alerts.models import Alert, AlertReport, Notice
-from triage.alerts.states import AlertStatus, NoticeKind
+from triage.alerts.states import AlertStatus, Finding, NoticeKind
 from triage.alerts.wording import Facts
 from triage.cases import service as cases
 from triage.intake.models import Report
@@ -83,13 +83,19 @@ def facts(session: orm.Session, alert: Alert, *, note: str = "") -> Facts:
             verified=True,
             exercise=True,
             note=note,
-            finding=alert.finding,
+            finding=_found(session, alert),
         )
     report = session.get_one(Report, alert.report_id)
     known = wording.facts_of(
         report, alert.place_name, alert.code, verified=alert.verified, note=note
     )
-    return dataclasses.replace(known, exercise=alert.exercise, finding=alert.finding)
+    return dataclasses.replace(known, exercise=alert.exercise, finding=_found(session, alert))
+
+
+def _found(session: orm.Session, alert: Alert) -> Finding | None:
+    """What the police found; of an office's alert, those of whose it is told."""
+    police = session.get_one(Alert, alert.parent_id) if alert.parent_id else alert
+    return police.finding
 
 
 def place_name(session: orm.Session, place_id: int | None) -> str:
