@@ -19,11 +19,13 @@ from tests.triage.alerting import (
     status,
 )
 from tests.triage.people import claimed, do, judgement, officer, place, seconds
-from triage.alerts import news, police_line, previews, queries, service, steps
+from triage.alerts import forwarding, news, police_line, previews, queries, service, steps
+from triage.alerts.fitting import Unfit
 from triage.alerts.models import Alert, LogKind
 from triage.alerts.previews import AlreadyRunning
 from triage.alerts.states import AcknowledgedHow, AlertStatus, NoticeKind
 from triage.cases import service as cases
+from triage.intake.models import Report
 from triage.intake.states import Situation
 from triage.places import contacts
 from triage.places import service as places
@@ -286,3 +288,15 @@ def test_what_is_new_is_asked_about_though_they_were_asked_in_vain_before(first)
     do(service.raise_alert, second_report(first.case_id), officer())
     assert alert(first.id).feedback_asked == 0
     assert alert(first.id).feedback_due_at
+
+
+def test_a_name_known_from_another_report_of_the_case_is_not_let_out(first):
+    number = second_report(first.case_id)
+    note = "李小雨在楼上"
+    assert do(forwarding.unfit, [number], note) == []
+    named = judgement(place_id=place("990101001"), child_name="李小雨")
+    do(queue.classify, claimed("CA3"), officer(), named)
+    assert do(forwarding.unfit, [number], note) == [], "of another case"
+    with db.transaction() as session:
+        session.get_one(Report, first.report_id).child_name = "李小雨"
+    assert do(forwarding.unfit, [number], note) == [Unfit.holds_name]

@@ -98,11 +98,13 @@ def _way(session: orm.Session, report_id: int, agency_id: int | None, note: str)
 
 
 def unfit(session: orm.Session, report_ids: Collection[int], note: str) -> list[Unfit]:
-    """What must be taken out of a note about these reports before the police may read it."""
+    """What must be taken out of a note about these reports before the police may read it. The child's name
+    may be known from another report of the same case."""
+    cases = sa.select(Report.case_id).where(Report.id.in_(report_ids))
     wanted = (
         sa.select(Report.child_name, Call.caller)
         .join(Call, Call.id == Report.call_id, isouter=True)
-        .where(Report.id.in_(report_ids))
+        .where(sa.or_(Report.id.in_(report_ids), Report.case_id.in_(cases)))
     )
     known = session.execute(wanted).all()
     names = [row.child_name for row in known if row.child_name]
