@@ -15,7 +15,7 @@ from triage.alerts import board, steps
 from triage.alerts.models import Alert, AlertLog, Notice
 from triage.alerts.seen import Seen
 from triage.exercises import contact_tests
-from triage.places.models import Absence, Contact, Shift
+from triage.places.models import Absence, Agency, AgencyKind, Contact, Shift
 
 
 @pytest.fixture
@@ -158,3 +158,31 @@ def test_no_two_things_on_the_page_of_an_alert_have_one_name(supervisor: desk.De
     names = re.findall(r'\bid="([^"]+)"', supervisor.sees(f"/alerts/{reached}"))
     assert "outcome" in names
     assert sorted(names) == sorted(set(names))
+
+
+@pytest.mark.parametrize("forged", [{"agency": "office", "because": "x"}, {"also": "office"}])
+def test_only_a_police_station_is_sent_an_alert_and_the_window_says_why_not(
+    officer: desk.Desk, forged: dict[str, str]
+) -> None:
+    number = desk.call(emergency=True)
+    alarms.judged(number)
+    with db.transaction() as session:
+        wanted = sa.select(Agency.id).where(Agency.kind == AgencyKind.street_office)
+        office = session.scalars(wanted).all()[0]
+    fields = {name: value.replace("office", str(office)) for name, value in forged.items()}
+    answer = officer.does(f"/reports/{number}/alerts", text_seen=alarms.text(number), **fields)
+    assert answer.status_code == 422
+    assert "已不在名单上" in answer.get_data(as_text=True)
+    assert count(Alert) == 0
+
+
+def test_what_was_filled_in_about_a_contact_is_shown_when_a_colleague_was_faster(
+    supervisor: desk.Desk,
+) -> None:
+    fields = {"name": "教导员 高远", "number": "10000000399", "takes_calls": "y", "seen": "old"}
+    hours = {"workdays": "08:00-20:00", "weekends": "00:00-24:00", "substitute": "0"}
+    answer = supervisor.does(f"/agencies/contacts/{contact()}", **fields, **hours)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 409
+    for typed in ("教导员 高远", "10000000399", "08:00-20:00"):
+        assert typed in page

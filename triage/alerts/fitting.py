@@ -25,9 +25,9 @@ _LINK = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 """What telephones make a link of, or mainland carriers bar (network fact)."""
-_NUMBER = re.compile(r"\+?\d(?:[ -]?\d){10,}[xX]?")
+_NUMBER = re.compile(r"\+?\d(?:[ .–—-]?\d){10,}[xX]?")
 """Mobile and identity numbers: eleven digits or more."""
-_DIGITS = re.compile(r"\d(?:[ -]?\d)+")
+_DIGITS = re.compile(r"\d(?:[ .–—-]?\d)+")
 
 
 class Unfit(enum.StrEnum):
@@ -42,7 +42,8 @@ def unfit(note: str, names: Iterable[str], numbers: Iterable[str]) -> list[Unfit
     """What an officer must take out of a note before it goes out: the name of somebody in `names`, in full
     or the given name of two characters alone; one of the telephone `numbers`, or any other that is as long
     as a mobile or identity number; a link."""
-    note = plain(note)
+    # Full-width letters read like others.
+    note = unicodedata.normalize("NFKC", plain(note))
     faults = {
         Unfit.holds_name: any(_pattern(form).search(note) for one in names for form in _forms(one)),
         Unfit.holds_number: bool(_NUMBER.search(note)) or _holds_one_of(note, numbers),
@@ -124,7 +125,7 @@ def _forms(name: str) -> set[str]:
 
 
 def _pattern(form: str) -> re.Pattern[str]:
-    spelled = r"[\s·・.-]*".join(re.escape(char) for char in form)
+    spelled = r"[\s·・._*–—-]*".join(re.escape(char) for char in form)
     return re.compile(f"(?<![a-z]){spelled}(?![a-z])", re.IGNORECASE)
 
 

@@ -91,7 +91,8 @@ def change(contact_id: int) -> ResponseReturnValue:
         except ChangedMeanwhile:
             flash(_("这个联系人刚被别人改过，您的修改没有保存。下面是现在的内容。"), "danger")
             audit.record(session, current_actor(), "unmask", "contact", contact_id)
-            return _contact_page(session, contact, _form(session, contact, fresh=True)), 409
+            now = _form(session, contact, fresh=True)
+            return _contact_page(session, contact, now, unsaved=form), 409
         agency_id = contact.agency_id
     _tell(form)
     return redirect(f"/agencies/{agency_id}", 303)
@@ -193,11 +194,17 @@ def _known(contact: Contact) -> dict[str, Any]:
 
 
 def _contact_page(
-    session: orm.Session, contact: Contact, form: ContactForm, absence: AbsenceForm | None = None
+    session: orm.Session,
+    contact: Contact,
+    form: ContactForm,
+    absence: AbsenceForm | None = None,
+    unsaved: ContactForm | None = None,
 ) -> str:
+    """`unsaved` is what was filled in when a colleague had been faster."""
     return render_template(
         "places/contact.html",
         form=form,
+        unsaved=unsaved,
         agency=session.get_one(Agency, contact.agency_id),
         contact=contact,
         absences=contacts.absences(session, [contact.id])[contact.id],
