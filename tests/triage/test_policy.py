@@ -139,3 +139,8 @@ def test_a_file_that_has_gone_or_gone_bad_stops_no_alert(database, monkeypatch, 
 def test_a_good_one_is_no_trouble(database):
     assert health.POLICY.look
     assert health.POLICY.look() == ""
+
+
+def test_no_key_of_a_supervisor_silences_the_police_for_long():
+    with pytest.raises(ValidationError, match="over 600"):
+        book(POLICE | {"alarm": ALARM | {"heard_wait": 86_400}}, OFFICE)

@@ -209,3 +209,12 @@ def test_where_no_supervisor_has_a_telephone_the_alarm_rings_the_officers(alert)
         while one.status is AlertStatus.raised:
             steps.advance(session, one)
     assert {to for topic, _, to in sent() if topic == "alarm"} == {"+8610000000101"}
+
+
+def test_a_clock_that_is_put_back_silences_no_alert(alert):
+    seconds(-3600)
+    assert sweep() == 1
+    assert len(sent()) == 2
+    assert sweep() == 0
+    seconds(61)
+    assert sweep() == 1

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from hotline import clock, live, queues
+from hotline import clock, config, live, queues
 from hotline.outbox import Channel, MessageStatus, OutboxMessage
 from triage.alerts import policy, wording
 from triage.alerts.models import Alert, AlertLog, LogKind
@@ -21,7 +21,7 @@ from triage.alerts.sending import (
     send,
     targets,
 )
-from triage.alerts.states import ALERT_MOVES, RUNNING, AlertEvent, AlertStatus
+from triage.alerts.states import ALERT_MOVES, RUNNING, AlertEvent, AlertStatus, Purpose
 
 LONGEST_ALERT_CALL = dt.timedelta(minutes=3)
 """A call in which somebody has picked up is not overtaken by the next step: the message is said three
@@ -50,14 +50,22 @@ def _take(session: orm.Session, number: int) -> None:
 
 def _is_due() -> sa.ColumnElement[bool]:
     """Its time has come, or its present step can no longer reach anybody: the SMS failed, the call is
-    over."""
+    over; or its time is further off than any wait, because the clock was put back."""
     hopeless = sa.and_(
         Alert.status == AlertStatus.raised,
         _messages_of_step().exists(),
         sa.not_(_messages_of_step().where(sa.not_(_is_over())).exists()),
     )
     overdue = Alert.next_step_at <= clock.now()
-    return sa.and_(Alert.status.in_(RUNNING), sa.or_(overdue, hopeless))
+    strayed = sa.and_(
+        Alert.purpose == Purpose.police, Alert.next_step_at > clock.now() + _longest_wait()
+    )
+    return sa.and_(Alert.status.in_(RUNNING), sa.or_(overdue, hopeless, strayed))
+
+
+def _longest_wait() -> dt.timedelta:
+    usual = config.current().alert_ack_seconds
+    return dt.timedelta(seconds=max(policy.LONGEST_POLICE_WAIT, usual) + 1)
 
 
 def advance(session: orm.Session, alert: Alert) -> None:
