@@ -186,3 +186,14 @@ def test_what_was_filled_in_about_a_contact_is_shown_when_a_colleague_was_faster
     assert answer.status_code == 409
     for typed in ("教导员 高远", "10000000399", "08:00-20:00"):
         assert typed in page
+
+
+def test_a_name_that_reads_like_a_sign_in_is_not_turned_into_an_officer(
+    officer: desk.Desk,
+) -> None:
+    running = alarms.raised()
+    officer.does(f"/alerts/{running}/acknowledge", who="daiban", note="")
+    page = officer.sees(f"/alerts/{running}")
+    assert "<span>daiban</span>" in page
+    assert "<span>林晓岚</span>" in page
+    assert "陈若谷" not in page

@@ -11,7 +11,7 @@ from sqlalchemy import orm
 from hotline.accounts.models import Account
 from hotline.outbox import Channel, OutboxMessage
 from triage.alerts import policy, threads
-from triage.alerts.models import Alert, AlertLog, AlertReport, Notice
+from triage.alerts.models import Alert, AlertLog, AlertReport, LogKind, Notice
 from triage.alerts.policy import Step
 from triage.alerts.previews import Preview
 from triage.alerts.sending import targets
@@ -19,6 +19,9 @@ from triage.alerts.states import NEWS, RUNNING, AlertStatus, Purpose
 from triage.intake.models import Report
 
 PAGE = 30
+BY_OFFICERS = (LogKind.raised, LogKind.news, LogKind.resolved, LogKind.cancelled)
+"""Lines whose `who` is a sign-in name. In all others it is what somebody typed or a contact is called, and
+must not turn into an officer's name because it reads like a sign-in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,11 +187,11 @@ def _lines(session: orm.Session, alert_ids: Iterable[int]) -> dict[int, list[sa.
 
 
 def _lines_with_messages() -> sa.Select[*tuple[Any, ...]]:
+    by_officer = sa.and_(Account.username == AlertLog.who, AlertLog.kind.in_(BY_OFFICERS))
     # Column by column: the message's words need not be opened to say what became of it.
     return (
         sa.select(
             AlertLog,
-            # Officers stand in the log by their sign-in name, everybody else by their own.
             sa.func.coalesce(Account.name, AlertLog.who).label("person"),
             OutboxMessage.channel,
             OutboxMessage.to,
@@ -201,6 +204,6 @@ def _lines_with_messages() -> sa.Select[*tuple[Any, ...]]:
             OutboxMessage.network,
         )
         .join(OutboxMessage, OutboxMessage.id == AlertLog.message_id, isouter=True)
-        .join(Account, Account.username == AlertLog.who, isouter=True)
+        .join(Account, by_officer, isouter=True)
         .order_by(AlertLog.id)
     )
