@@ -204,3 +204,13 @@ def test_one_report_that_cannot_be_paged_holds_up_no_other(district, monkeypatch
     seconds(60)
     sweep()
     assert (row(first).page_step, row(second).page_step) == (0, 1)
+
+
+def test_a_clock_that_is_put_back_silences_no_page(district):
+    report(emergency=True)
+    seconds(-3600)
+    assert (sweep(), sweep()) == (1, 0)
+    assert paged()[:2] == both(OFFICER)
+    seconds(60)
+    assert sweep() == 1
+    assert paged()[-2:] == both(SUPERVISOR)

@@ -33,16 +33,29 @@ def sweep() -> int:
 
 
 def _due(session: orm.Session) -> Sequence[int]:
-    ready = sa.select(Report.id).where(Report.next_page_at <= clock.now())
+    ready = sa.select(Report.id).where(_is_due())
     return session.scalars(ready.order_by(Report.next_page_at).limit(MOST)).all()
 
 
 def _take(session: orm.Session, number: int) -> None:
     """Unless an officer is just taking it."""
-    found = sa.select(Report).where(Report.id == number, Report.next_page_at <= clock.now())
+    found = sa.select(Report).where(Report.id == number, _is_due())
     if report := session.scalar(found.with_for_update(skip_locked=True)):
         _take_step(session, report)
         live.announce(session, "report", number)
+
+
+def _is_due() -> sa.ColumnElement[bool]:
+    """Its time has come, or is further off than any wait, because the clock was put back."""
+    settings = config.current()
+    longest = max(
+        settings.page_officers_seconds,
+        settings.page_supervisors_seconds,
+        settings.auto_forward_seconds,
+        int(AGAIN.total_seconds()),
+    )
+    strayed = Report.next_page_at > clock.now() + dt.timedelta(seconds=longest + 1)
+    return sa.or_(Report.next_page_at <= clock.now(), strayed)
 
 
 def _take_step(session: orm.Session, report: Report) -> None:
@@ -72,7 +85,7 @@ def _next(report: Report) -> dt.datetime:
     )
     wait = max(1, times[report.page_step + 1] - times[report.page_step])
     assert report.next_page_at is not None
-    return report.next_page_at + dt.timedelta(seconds=wait)
+    return min(report.next_page_at, clock.now()) + dt.timedelta(seconds=wait)
 
 
 def _forward(session: orm.Session, report: Report) -> None:
