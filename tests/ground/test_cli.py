@@ -25,10 +25,11 @@ from ivr.calls import Hook
 from triage.alerts.models import Alert
 from triage.intake import service as intake
 from triage.intake.models import Call
+from triage.places.models import Contact
 
 REPORT = """number call_sid channel status emergency urgency situation caller recordings case
 created_at due_at"""
-ALERT = "number status report case acknowledged_by raised_at acknowledged_at messages"
+ALERT = "number status exercise report case acknowledged_by raised_at acknowledged_at messages"
 
 
 @pytest.fixture(autouse=True)
@@ -140,7 +141,7 @@ def test_an_alert_raised_when_the_console_is_out_of_reach(database):
     assert list(alert) == ALERT.split()
     assert (alert["status"], alert["report"]) == ("raised", number)
     [message] = alert["messages"]
-    assert set(message) == {"channel", "to", "status", "attempts", "sid", "at"}
+    assert set(message) == {"channel", "to", "status", "network", "attempts", "sid", "at"}
     assert (message["channel"], message["to"]) == ("sms", "+86100****0311")
     with db.transaction() as session:
         assert session.scalars(sa.select(Alert)).one().raised_by is None
@@ -162,7 +163,9 @@ def test_keys_rotate_and_the_old_one_can_be_taken_out(database, monkeypatch):
     monkeypatch.setattr(config, "_current", use(update={"data_keys": f"{new},{old}"}))
     told = hotline("keys", "rotate")
     assert "calls.caller: 1" in told
-    assert "contacts.number: 6" in told
+    with db.transaction() as session:
+        contacts = session.scalar(sa.select(sa.func.count()).select_from(Contact))
+    assert f"contacts.number: {contacts}" in told
     monkeypatch.setattr(config, "_current", use(update={"data_keys": new}))
     with db.transaction() as session:
         assert session.scalars(sa.select(Call)).one().caller == "+8613800138000"

@@ -69,9 +69,11 @@ EXPECTED = {
         "closed": "reopen>open",
     },
     ALERT_MOVES: {
-        "raised": "acknowledge>acknowledged run_out>unanswered cancel>cancelled",
-        "unanswered": "acknowledge>acknowledged run_out>unanswered cancel>cancelled",
-        "acknowledged": "acknowledge>acknowledged resolve>resolved",
+        "raised": "acknowledge>acknowledged run_out>unanswered cancel>cancelled correct>raised",
+        "unanswered": "acknowledge>acknowledged run_out>unanswered cancel>cancelled"
+        " correct>unanswered",
+        "acknowledged": "acknowledge>acknowledged resolve>resolved cancel>cancelled"
+        " correct>acknowledged",
         "resolved": "acknowledge>resolved resolve>resolved",
         "cancelled": "acknowledge>cancelled cancel>cancelled",
     },

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 import sqlalchemy as sa
 
-from hotline import clock, db
+from hotline import clock, config, db
 from tests.triage.conversing import comes_in, hangs_up, rings, talks, waits
 from tests.triage.people import CALLER, arrival, do, report, seconds
 from triage.conversations import service as conversations
@@ -173,6 +173,16 @@ def test_calls_by_line_the_busiest_first(district):
         ("4711", 2),
         ("12355 儿童保护热线", 1),
     ]
+
+
+def test_the_police_line_answers_the_police_and_counts_for_nothing(district, monkeypatch):
+    numbers = f"{district.hotline_numbers},12399=police_line"
+    settings = district.model_copy(update={"hotline_numbers": numbers})
+    monkeypatch.setattr(config, "_current", settings)
+    do(intake.file_report, arrival("CA1", line="12399"))
+    assert overview().total.calls == 0
+    do(intake.file_report, arrival("CA2"))
+    assert overview().total.calls == 1
 
 
 def test_one_day_by_the_hour_and_more_by_the_day_in_the_lines_own_zone(district):

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask import Flask
 from prometheus_client import CollectorRegistry, generate_latest
 
-from hotline import clock, db
+from hotline import clock, config, db
 from tests.triage import desk
 from tests.triage.people import do
 from triage.intake import service as intake
@@ -99,7 +99,8 @@ def test_a_recording_that_was_deleted_says_when(officer):
     ends(number)
     deletion.sweep()
     page = desk.Desk(officer.client.application, "zhiban").sees(f"/reports/{number}")
-    assert f"已按保存期限删除（{clock.now():%Y-%m-%d}）" in page
+    today = clock.now().astimezone(config.current().zone)
+    assert f"已按保存期限删除（{today:%Y-%m-%d}）" in page
     assert f"/recordings/{recording}" not in page
     assert (
         desk.Desk(officer.client.application, "zhiban")

@@ -13,8 +13,9 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import orm
+from sqlalchemy.dialects import postgresql
 
-from hotline import clock, config
+from hotline import clock, config, phones
 from triage.conversations.models import Callback, CallbackReason
 from triage.conversations.statements import CALLS, PATIENCE, somebody_in
 from triage.conversations.states import CallbackStatus
@@ -169,11 +170,21 @@ def _calls(since: dt.timedelta) -> sa.CTE:
         .join(Report, Report.call_id == Call.id)
         .join(Line, Line.number == Call.line_number, isouter=True)
         .join(owed, sa.true())
-        .where(Call.started_at > clock.now() - since, Report.channel == "phone")
+        .where(
+            Call.started_at > clock.now() - since,
+            Report.channel == "phone",
+            Call.line_number != sa.all_(sa.literal(_police_lines(), postgresql.ARRAY(sa.Text))),
+        )
         .cte("one")
         # Else PostgreSQL would work out each call's outcome anew for every figure.
         .prefix_with("MATERIALIZED")
     )
+
+
+def _police_lines() -> list[str]:
+    """Who calls there is no caller of the line: a machine answers, and that is what they called for."""
+    flows = config.current().flows_by_number.items()
+    return [phones.normalise(number).text for number, flow in flows if flow == config.POLICE_LINE]
 
 
 def _outcome() -> sa.ColumnElement[str]:
