@@ -84,6 +84,21 @@ def test_the_countdown_ticks_without_asking_the_server(page: Page) -> None:
     expect(page.locator(f"#row-alert-{alert}")).to_contain_text("第一联系人")
 
 
+def test_a_refresh_that_brings_nothing_new_leaves_the_button_under_the_finger(page: Page) -> None:
+    alert = alarms.unanswered()
+    page.goto("/board")
+    button = f"document.getElementById('seen-alert-{alert}')"
+    for act in (f"{button}.kept = true", f"{button}.kept"):
+        for _ in range(2):
+            # Tokens are signed to the second.
+            page.wait_for_timeout(1100)
+            with page.expect_response("**/board/rows"):
+                page.evaluate("document.body.dispatchEvent(new Event('live:alert'))")
+        page.wait_for_timeout(300)
+        kept = page.evaluate(act)
+    assert kept is True
+
+
 def test_a_browser_that_bars_the_sound_says_so_until_somebody_turns_it_on(page: Page) -> None:
     page.add_init_script(BLOCKED)
     page.goto("/board")

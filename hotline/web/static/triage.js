@@ -5,13 +5,15 @@ const body = document.body;
 // --- A refresh that brings nothing new leaves the page alone; what is new is shown for a moment. ---
 
 const TICKING = /(<time[^>]*>)[^<]*/g;
+// Signed anew in every answer; the one that is there stays good.
+const TOKEN = /(name="csrf_token" value=")[^"]*/g;
 const NEW_MS = 6000;
 const seen = new WeakMap();
 const rowsOf = (list) => [...list.querySelectorAll("[data-row]")];
 
 body.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (detail.requestConfig.verb !== "get" || detail.xhr.status !== 200) return;
-  const came = detail.serverResponse.replace(TICKING, "$1");
+  const came = detail.serverResponse.replace(TICKING, "$1").replace(TOKEN, "$1");
   if (seen.get(detail.target) === came) detail.shouldSwap = false;
   seen.set(detail.target, came);
   detail.target.knownRows = new Set(rowsOf(detail.target).map((row) => row.id));
