@@ -245,6 +245,15 @@ def withdraw(session: orm.Session, topics: Collection[str], ref: int) -> None:
     )
 
 
+def is_carried_by(session: orm.Session, message: OutboxMessage, sid: str) -> None:
+    """The network names our message in this very call, so no other is it: of two calls to one number whose
+    answers were lost, either may have been taken for the other (`hotline.lost`)."""
+    if message.carrier_sid != sid:
+        another = (OutboxMessage.carrier_sid == sid, OutboxMessage.id != message.id)
+        session.execute(sa.update(OutboxMessage).where(*another).values(carrier_sid=None))
+        message.carrier_sid = sid
+
+
 def move(message: OutboxMessage, event: MessageEvent) -> None:
     """Move a locked message by its table.
 

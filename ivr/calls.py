@@ -111,7 +111,7 @@ def outbound(session: orm.Session, hook: Hook) -> str:
         return _hang_up()
     # The answer to our own request may not have come, or a second call was placed because the first
     # answer was lost: this is the one somebody has picked up, and whose keys count.
-    message.carrier_sid = hook.call_sid
+    outbox.is_carried_by(session, message, hook.call_sid)
     if message.topic == LEG and not conversations.is_wanted(session, message):
         return _hang_up()
     flow = load(message.flow)

@@ -22,7 +22,8 @@ MARK = "HOTLINE_UP"
 """In the environment of every process started here: the folder on whose behalf it runs."""
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 5.0
-"""An alert takes its next step by the sweeper alone: however often that has died, it is missed for seconds."""
+"""An alert takes its next step by the sweeper alone: however often that has died, it is missed for
+seconds."""
 STEADY_SECONDS = 30.0
 """Whoever ran for so long was not failing at its start: its pauses begin again at the shortest."""
 STOP_SECONDS = 10.0

@@ -14,8 +14,8 @@ from tests.browser.conftest import picture
 from tests.triage import desk
 from tests.web.conftest import speech
 from triage.alerts import service as alerts
-from triage.alerts.states import AcknowledgedHow
 from triage.alerts.models import Alert
+from triage.alerts.states import AcknowledgedHow
 from triage.queue import service as queue
 
 

@@ -349,3 +349,11 @@ def test_withdrawing_gives_nothing_a_longer_life(database):
     with db.transaction() as session:
         outbox.withdraw(session, ["alert"], 1)
     assert row(number).expires_at == ends
+
+
+def test_two_calls_taken_for_each_other_are_put_right_by_the_network(database):
+    first, second = put(), put()
+    comes("initiated", number=first, sid="CA2")
+    with db.transaction() as session:
+        outbox.is_carried_by(session, session.get_one(OutboxMessage, second), "CA2")
+    assert (row(first).carrier_sid, row(second).carrier_sid) == (None, "CA2")

@@ -1,5 +1,5 @@
-"""A part of the line fails: every console says so, `/readyz` names it, and the technician is told by a way that
-does not need what has failed."""
+"""A part of the line fails: every console says so, `/readyz` names it, and the technician is told by a way
+that does not need what has failed."""
 
 import datetime as dt
 import os

@@ -39,9 +39,7 @@ def status(word: str, number: int | None = None) -> None:
     """The network tells of a message, the newest unless another is said."""
     found = number or newest()
     with db.transaction() as session:
-        outbox.status_came(
-            session, message_id=found, sid=f"SID{found}", status=word, error_code=""
-        )
+        outbox.status_came(session, message_id=found, sid=f"SID{found}", status=word, error_code="")
 
 
 def log() -> list[LogKind]:

@@ -21,7 +21,7 @@ from tests.triage.alerting import (
 from tests.triage.people import claimed, do, judgement, officer, place, seconds
 from triage.alerts import forwarding, news, police_line, previews, queries, service, steps
 from triage.alerts.fitting import Unfit
-from triage.alerts.models import Alert, LogKind
+from triage.alerts.models import Alert, LogKind, Notice
 from triage.alerts.previews import AlreadyRunning
 from triage.alerts.states import AcknowledgedHow, AlertStatus, NoticeKind
 from triage.cases import service as cases
@@ -219,6 +219,46 @@ def test_calling_off_twice_says_it_once(first):
     do(service.cancel, first.id, officer("daiban"), "误报")
     do(service.cancel, first.id, officer("daiban"), "误报")
     assert [one.kind for one in notices()] == [NoticeKind.alert, NoticeKind.cancel]
+
+
+def test_after_it_is_called_off_nobody_is_called_with_older_news(first):
+    acknowledge(first.id)
+    do(service.correct, first.id, officer(), "门牌应为5号楼")
+    do(service.cancel, first.id, officer("daiban"), "孩子已找到")
+    older, cancellation = notices()[-2:]
+    for _ in range(3):
+        seconds(61)
+        news.sweep()
+    with db.transaction() as session:
+        called = sa.select(OutboxMessage.ref).where(
+            OutboxMessage.topic == "alert_news", OutboxMessage.channel == CALL
+        )
+        assert set(session.scalars(called)) == {cancellation.id}
+    do(
+        lambda session: news.heard_with(
+            session,
+            session.get_one(Notice, cancellation.id),
+            "王建国",
+            AcknowledgedHow.telephone,
+            officer(),
+        )
+    )
+    assert [one.heard_by for one in notices() if one.id >= older.id] == ["王建国"] * 2
+
+
+def test_a_thread_that_ends_while_its_words_are_put_together_takes_no_more(first, monkeypatch):
+    number = second_report(first.case_id)
+    real = previews.of_report
+    ends = iter([True])
+
+    def cancelled_meanwhile(session, *what, **more):
+        shown = real(session, *what, **more)
+        if next(ends, False):
+            do(service.cancel, first.id, officer("daiban"), "误报")
+        return shown
+
+    monkeypatch.setattr(previews, "of_report", cancelled_meanwhile)
+    assert do(service.raise_alert, number, officer()).id != first.id
 
 
 def test_a_correction_is_sent_in_the_words_that_were_shown(first):

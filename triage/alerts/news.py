@@ -24,7 +24,7 @@ from triage.alerts.sending import (
     targets,
     to_contact,
 )
-from triage.alerts.states import NEWS, RUNNING, AcknowledgedHow, NoticeKind
+from triage.alerts.states import NEWS, RUNNING, AcknowledgedHow, AlertStatus, NoticeKind
 from triage.alerts.wording import Words
 from triage.places.models import Contact
 
@@ -152,6 +152,10 @@ def _is_due() -> sa.ColumnElement[bool]:
 
 def _advance(session: orm.Session, alert: Alert, notice: Notice) -> None:
     plan = _plan(alert)
+    if alert.status is AlertStatus.cancelled and notice.kind is not NoticeKind.cancel:
+        # Nobody is to hear "act at once" after "called off"; it is heard with the cancellation.
+        notice.next_step_at = clock.now() + LOOK_AGAIN
+        return
     if alert.status in RUNNING:
         # Its own steps go on, with the new words: whoever acknowledges by a key has heard the news too.
         notice.next_step_at = clock.now() + LOOK_AGAIN

@@ -14,7 +14,7 @@ from sqlalchemy import orm
 from hotline import audit, clock, phones
 from hotline.outbox import OutboxMessage
 from triage.alerts import feedback, news, service
-from triage.alerts.models import Alert, AlertLog, LogKind, Notice
+from triage.alerts.models import FOR_CHANGE, Alert, AlertLog, LogKind, Notice
 from triage.alerts.sending import NEWS_TOPIC, POLICE_TOPICS
 from triage.alerts.states import RUNNING, AcknowledgedHow, Feedback
 from triage.places import service as places
@@ -139,7 +139,7 @@ def acknowledge(session: orm.Session, speaker: Speaker, note: str = "") -> None:
 def add_badge(session: orm.Session, speaker: Speaker, badge: str) -> None:
     """Complete their acknowledgement by the number of their badge: on the alert, if theirs was the first,
     and in its log. The same again changes nothing, for then nothing stands there without it."""
-    alert = session.get_one(Alert, speaker.alert_id, with_for_update=True)
+    alert = session.get_one(Alert, speaker.alert_id, with_for_update=FOR_CHANGE)
     signed = speaker.with_badge(badge)
     if alert.acknowledged_by == speaker.who:
         alert.acknowledged_by = signed

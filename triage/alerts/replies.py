@@ -14,7 +14,7 @@ from sqlalchemy import orm
 from hotline import clock, live, outbox, phones
 from hotline.outbox import Channel, Lane, OutboxMessage
 from triage.alerts import police_line, wording
-from triage.alerts.models import Alert, LogKind
+from triage.alerts.models import FOR_CHANGE, Alert, LogKind
 from triage.alerts.police_line import Speaker
 from triage.alerts.sending import FEEDBACK_TOPIC, log
 from triage.alerts.states import AcknowledgedHow, AlertStatus, Feedback
@@ -89,7 +89,7 @@ def _count(
     session: orm.Session, sid: str, alert: Alert, contact: Contact, text: str, *, alone: bool
 ) -> None:
     # Whoever holds the alert is the only one who looks whether this message has been counted.
-    session.refresh(alert, with_for_update=True)
+    session.refresh(alert, with_for_update=FOR_CHANGE)
     key = f"sms_reply:{sid}:{alert.id}"
     if session.scalar(sa.select(OutboxMessage.id).where(OutboxMessage.dedupe_key == key)):
         return

@@ -66,6 +66,8 @@ def raise_alert(
         # Two officers with two reports about one child raise one alert.
         session.get_one(Case, report.case_id, with_for_update=FOR_CHANGE)
     shown = previews.of_report(session, report_id, agency_id, note=note, verified=verified)
+    if shown.thread and _has_ended(session, shown.thread):
+        shown = previews.of_report(session, report_id, agency_id, note=note, verified=verified)
     if shown.thread and threads.known_there(session, shown.thread, report_id, shown.facts):
         # The roll-back that follows must not take away what the handler tells of it.
         session.expunge(shown.thread)
@@ -223,6 +225,12 @@ def resolve(
         if alert.purpose is Purpose.police and finding is not Finding.unfounded:
             _tell_office(session, alert, actor)
     return alert
+
+
+def _has_ended(session: orm.Session, thread: Alert) -> bool:
+    """Whether it ended while its words were put together; else nobody ends it until we have added to it."""
+    session.refresh(thread, with_for_update=FOR_CHANGE)
+    return thread.status not in threads.OPEN
 
 
 def already_forwarded(session: orm.Session, report_id: int) -> bool:

@@ -21,10 +21,11 @@ OPEN = (AlertStatus.raised, AlertStatus.unanswered, AlertStatus.acknowledged)
 def open_thread(session: orm.Session, report: Report, agency_id: int | None) -> Alert | None:
     """The alert that is open at this agency about the child of this report: raised for the report, joined by
     it, or raised for another report of the same case."""
-    about = [Alert.report_id == report.id, _joined(report.id)]
+    of_child = [Report.id == report.id]
     if report.case_id:
-        of_case = sa.select(Report.id).where(Report.case_id == report.case_id)
-        about.append(Alert.report_id.in_(of_case))
+        of_child.append(Report.case_id == report.case_id)
+    reports = sa.select(Report.id).where(sa.or_(*of_child))
+    joined = sa.select(AlertReport.alert_id).where(AlertReport.report_id.in_(reports))
     return session.scalar(
         sa.select(Alert)
         .where(
@@ -32,11 +33,10 @@ def open_thread(session: orm.Session, report: Report, agency_id: int | None) -> 
             Alert.exercise.is_(False),
             Alert.parent_id.is_(None),
             Alert.agency_id.is_not_distinct_from(agency_id),
-            sa.or_(*about),
+            sa.or_(Alert.report_id.in_(reports), Alert.id.in_(joined)),
         )
         .order_by(Alert.id.desc())
         .limit(1)
-        .with_for_update()
     )
 
 

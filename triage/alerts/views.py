@@ -130,7 +130,8 @@ def heard(alert_id: int, notice_id: int) -> ResponseReturnValue:
             return _alert_page(session, alert_id, heard=form, about=notice_id), 422
         who = form.who.data.strip()
         by_phone, actor = AcknowledgedHow.telephone, current_actor()
-        first = news.heard(session, notice_id, who, by_phone, actor).heard_by
+        news.heard_with(session, notice, who, by_phone, actor)
+        first = notice.heard_by
     if first == who:
         flash(_("已登记：%(who)s 已听取。", who=who), "success")
     else:
