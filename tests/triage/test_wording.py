@@ -249,14 +249,16 @@ def test_the_childs_full_name_is_never_said():
     report = Report(
         received_at=FULL.received_at, child_name="李建国", address="建国路3号李 建国家", call_id=1
     )
-    facts = wording.facts_of(report, "杏花社区", "0138", verified=True, note="李建国被锁在家里")
+    facts = wording.facts_of(
+        report, "杏花社区", "0138", names=["李建国"], verified=True, note="李建国被锁在家里"
+    )
     # A street may be called as the child is.
     assert facts.address == "建国路3号孩子家"
     text = compose(NoticeKind.alert, facts).text
     assert "补充：孩子被锁在家里。" in text
     assert "地址：建国路3号孩子家。" in text
     nameless = Report(received_at=FULL.received_at, address="甲1号")
-    assert wording.facts_of(nameless, "", "0138", verified=True).address == "甲1号"
+    assert wording.facts_of(nameless, "", "0138", names=[], verified=True).address == "甲1号"
 
 
 @pytest.mark.parametrize(("count", "segments"), [(70, 1), (71, 2), (134, 2), (135, 3)])

@@ -63,11 +63,14 @@ def clean(text: str) -> str:
     return _NUMBER.sub(CUT, _LINK.sub(CUT, plain(text))).strip(_ENDS)
 
 
-def without_name(text: str, name: str | None) -> str:
-    """A text that does not say the child's full name. The given name alone is left: it may be part of a
+def without_names(text: str, names: Iterable[str]) -> str:
+    """A text that does not say a child's full name. The given name alone is left: it may be part of a
     street's (建国, 建国路); that is for an officer to judge (`unfit`)."""
-    whole = "".join(_parts(name or ""))
-    return _pattern(whole).sub("孩子", text) if len(whole) > 1 else text
+    for name in names:
+        whole = "".join(_parts(name))
+        if len(whole) > 1:
+            text = _pattern(whole).sub("孩子", text)
+    return text
 
 
 def length(text: str) -> int:

@@ -32,7 +32,7 @@ UNFIT = {
 """Why a note may not go out by SMS."""
 CROSSING = "跨辖区，同时推送"
 """Why a further station is told, on the record, if nobody says more."""
-NOTE_LENGTH = Length(max=60, message=_("最多 60 个字：短信要放得下。"))
+NOTE_LENGTH = Length(max=60, message=_("最多 60 个字，短信放不下更多。"))
 
 
 def _plain(text: str | None) -> str:

@@ -103,7 +103,8 @@ def of_report(
     where = threads.place_name(session, report.place_id)
     judged = verified and report.situation is not None
     code = thread.code if thread else _code(report)
-    known = wording.facts_of(report, where, code, verified=judged, note=note)
+    names = threads.names_of(session, report)
+    known = wording.facts_of(report, where, code, names=names, verified=judged, note=note)
     return Preview(
         agency=agency,
         contacts=places.on_hand(session, agency.id) if agency else [],

@@ -87,9 +87,23 @@ def facts(session: orm.Session, alert: Alert, *, note: str = "") -> Facts:
         )
     report = session.get_one(Report, alert.report_id)
     known = wording.facts_of(
-        report, alert.place_name, alert.code, verified=alert.verified, note=note
+        report,
+        alert.place_name,
+        alert.code,
+        names=names_of(session, report),
+        verified=alert.verified,
+        note=note,
     )
     return dataclasses.replace(known, exercise=alert.exercise, finding=_found(session, alert))
+
+
+def names_of(session: orm.Session, report: Report) -> list[str]:
+    """What the child is called, as any report of the case has it: none of it leaves the house."""
+    about = [Report.id == report.id]
+    if report.case_id:
+        about.append(Report.case_id == report.case_id)
+    known = sa.select(Report.child_name).where(sa.or_(*about), Report.child_name.is_not(None))
+    return [name for name in session.scalars(known) if name]
 
 
 def _found(session: orm.Session, alert: Alert) -> Finding | None:

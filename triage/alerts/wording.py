@@ -6,6 +6,7 @@ A text depends on nothing but its facts, so that what was shown is what goes out
 
 import datetime as dt
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from hotline import clock, config
@@ -72,8 +73,17 @@ class Words:
         return 1 if self.characters <= 70 else math.ceil(self.characters / 67)
 
 
-def facts_of(report: Report, place: str, code: str, *, verified: bool, note: str = "") -> Facts:
-    """What is known of a report, as far as it may be said; `verified`: an officer has judged it."""
+def facts_of(
+    report: Report,
+    place: str,
+    code: str,
+    *,
+    names: Collection[str],
+    verified: bool,
+    note: str = "",
+) -> Facts:
+    """What is known of a report, as far as it may be said: without `names`, the child's; `verified`: an
+    officer has judged it."""
     return Facts(
         code=code,
         place=place,
@@ -81,9 +91,9 @@ def facts_of(report: Report, place: str, code: str, *, verified: bool, note: str
         situation=report.situation,
         sex=report.child_sex,
         age=report.child_age,
-        address=fitting.without_name(report.address or "", report.child_name),
+        address=fitting.without_names(report.address or "", names),
         verified=verified,
-        note=fitting.without_name(note, report.child_name),
+        note=fitting.without_names(note, names),
     )
 
 
