@@ -58,8 +58,12 @@ TELEPHONES = (
     Telephone("10000000002", "另一位来电人", "Another caller"),
     Telephone("10000000201", "带班领导 陈若谷", "Supervisor Chen Ruogu"),
     Telephone("10000000302", "长桥派出所 值班所长", "Changqiao police station, officer in charge"),
-    Telephone("10000000331", "长桥街道办事处 儿童督导员", "Changqiao street office, child supervisor"),
-    Telephone("10000000332", "长桥街道办事处 值班室", "Changqiao street office, duty room", "landline"),
+    Telephone(
+        "10000000331", "长桥街道办事处 儿童督导员", "Changqiao street office, child supervisor"
+    ),
+    Telephone(
+        "10000000332", "长桥街道办事处 值班室", "Changqiao street office, duty room", "landline"
+    ),
     Telephone("10000000901", "技术人员", "Technician"),
 )
 TECHNICIAN = "+8610000000901"

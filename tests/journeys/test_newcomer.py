@@ -144,6 +144,8 @@ def test_from_dialling_to_the_acknowledgement(line: TheLine, telephones: Page, c
     expect(part(police, "captions")).to_contain_text("确认收到请按1")
     keys(police, "1")
     expect(part(police, "captions")).to_contain_text("已签收")
+    keys(police, "2")
+    expect(part(police, "captions")).to_contain_text("反馈已记录")
     expect(console.locator("body")).to_contain_text("王建国 于")
     look(console, "acknowledged")
     [alert] = looks.alerts()

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from ivr import spool
 from tests.journeys.looks import (
     calls,
     counted,
@@ -151,7 +152,7 @@ def test_garbage_is_answered_and_a_call_is_a_report(line, wire, form):
         assert answer.status_code in {200, 204}, f"{route}: {answer.status_code}"
     line.waits(5)
     assert len(reports()) >= 1
-    assert not list(line.settings.spool_dir.glob("*"))
+    assert not list(line.settings.spool_dir.glob(f"*{spool.SUFFIX}"))
 
 
 def test_an_unknown_word_for_a_status_is_no_end(line, wire):

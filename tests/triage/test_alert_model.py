@@ -41,7 +41,7 @@ from triage.places.models import Agency, AgencyKind, Contact
 from triage.queue import service as queue
 
 RUNS = int(os.environ.get("ALERT_MODEL_RUNS", "0"))
-USUAL_RUNS = 25
+USUAL_RUNS = 12
 STEPS = 40
 SLACK = dt.timedelta(seconds=1)
 """How much later than planned something may be: the test itself takes time."""

@@ -105,7 +105,7 @@ def _answers(session: orm.Session, call_sid: str) -> dict[str, str]:
     wanted = sa.select(CallAnswer.question, CallAnswer.value).join(
         Call, Call.id == CallAnswer.call_id
     )
-    return dict(session.execute(wanted.where(Call.call_sid == call_sid)).tuples().all())
+    return dict(session.execute(wanted.where(Call.call_sid == call_sid)).all())
 
 
 def _remember(session: orm.Session, call: Caller, code: str, found: dict[str, int]) -> None:
