@@ -32,7 +32,7 @@ def address(database: Settings, redis: object, monkeypatch: pytest.MonkeyPatch) 
     here (every process but this one, the network), except by a test that means it."""
     monkeypatch.setattr(health, "PARTS", [])
     server = make_server("127.0.0.1", 0, desk.open_line(database, monkeypatch), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()

@@ -15,7 +15,7 @@ from triage.callers.models import EnquiryTry
 from triage.intake.models import CallStep, Report
 
 POLICE, STRANGER = "+8610000000311", "+8610000000399"
-MOST_STATEMENTS = 32
+MOST_STATEMENTS = 33
 """Of a webhook that finds the alert, acknowledges it and says where the child is."""
 
 

@@ -188,7 +188,7 @@ class _Serving:
     def __init__(self, port: int, settings: Settings) -> None:
         application = app.create_app(settings)
         self.server: BaseWSGIServer = make_server("127.0.0.1", port, application, threaded=True)
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True)
 
     def __enter__(self) -> None:
         self.thread.start()

@@ -123,7 +123,7 @@ def app(database: Settings, redis: object) -> Flask:
 def address(app: Flask) -> Iterator[str]:
     """The application under a real server on loopback."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
