@@ -179,21 +179,6 @@ def test_whoever_acknowledged_is_called_first(first):
     assert sent(before) == [("alert_news", CALL, STATION_SECOND)]
 
 
-def test_whoever_has_just_not_picked_up_is_not_called_again_under_another_name(first):
-    contact = do(places.contacts, first.agency_id)[0]
-    acknowledge(first.id, contact_id=contact.id)
-    do(service.raise_alert, second_report(first.case_id), officer())
-    before = newest()
-    seconds(61)
-    news.sweep()
-    status("no-answer")
-    news.sweep()
-    assert sent(before) == [
-        ("alert_news", CALL, STATION_FIRST),
-        ("alert_news", CALL, STATION_SECOND),
-    ]
-
-
 def test_news_that_nobody_hears_is_an_alarm_that_repeats_but_does_not_race(first):
     acknowledge(first.id)
     do(service.raise_alert, second_report(first.case_id), officer())

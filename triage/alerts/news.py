@@ -162,27 +162,14 @@ def _advance(session: orm.Session, alert: Alert, notice: Notice) -> None:
         return
     while notice.step < len(plan.news_attempts):
         step = plan.news_attempts[notice.step]
-        repeated = step in plan.news_attempts[max(0, notice.step - 1) : notice.step]
         notice.step += 1
         found = targets(session, alert, step.contact, step.channels)
-        if found and (repeated or not _just_called(session, notice, found)):
+        if found:
             for target in found:
                 send(session, alert, _message(notice), target)
             notice.next_step_at = clock.now() + dt.timedelta(seconds=step.patience)
             return
     _alarm(session, alert, notice, plan)
-
-
-def _just_called(session: orm.Session, notice: Notice, found: list[Target]) -> bool:
-    """Whether the step before was for the same person under another name: whoever acknowledged is most often
-    the first contact, and has just not picked up."""
-    before = sa.select(AlertLog.contact_id).where(
-        AlertLog.notice_id == notice.id,
-        AlertLog.step == notice.step - 1,
-        AlertLog.kind == LogKind.news,
-        AlertLog.details == Channel.call,
-    )
-    return {target.contact_id for target in found} <= set(session.scalars(before))
 
 
 def _alarm(session: orm.Session, alert: Alert, notice: Notice, plan: Policy) -> None:
