@@ -187,7 +187,8 @@ def test_the_window_follows_what_is_chosen_and_typed(page: Page) -> None:
     page.fill("#forward-note", "孩子已转移到邻居家")
     expect(page.locator("#forward .sms")).to_contain_text("孩子已转移到邻居家")
     expect(page.locator("#forward-send")).to_be_enabled()
-    expect(page.locator("#forward-note")).to_be_focused()
+    # Whether the window itself has the focus is the machine's affair.
+    assert page.evaluate("document.activeElement.id") == "forward-note"
     picture(page, "forward-update")
     page.click("#forward-send")
     expect(page.locator("#alerts-card .alert-item")).to_have_count(2)
