@@ -1,9 +1,6 @@
 """The one place where everything is put together."""
 
-from collections.abc import Callable
-
 from flask import Flask
-from sqlalchemy import orm
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import hotline.accounts
@@ -101,18 +98,15 @@ def duties() -> list[Duty]:
         Duty("recordings", recordings.sweep),
         Duty("spool", spool.replay),
         Duty("reconcile", reconcile.sweep, every=600),
-        Duty("leases", _in_transaction(queue.release_overdue), every=5),
-        Duty("forgotten calls", _in_transaction(intake.end_forgotten_calls), every=60),
+        Duty("leases", queue.release_overdue, every=5),
+        Duty("forgotten calls", intake.end_forgotten_calls, every=60),
         Duty("transcripts", transcription.sweep, every=60),
         Duty("retention", deletion.sweep, every=3600),
         Duty("watchdog", watchdog.over_the_watchdog().round, every=5),
-        Duty("audit seal", _in_transaction(audit.seal), every=5),
+        Duty("audit seal", _seal, every=5),
     ]
 
 
-def _in_transaction(act: Callable[[orm.Session], int]) -> Callable[[], int]:
-    def run() -> int:
-        with db.transaction() as session:
-            return act(session)
-
-    return run
+def _seal() -> int:
+    with db.transaction() as session:
+        return audit.seal(session)

@@ -139,17 +139,6 @@ def transaction() -> Iterator[orm.Session]:
             act()
 
 
-def apart(session: orm.Session, act: Callable[[int], None]) -> Callable[[int], None]:
-    """`act` in a savepoint of its own: what it wrote is undone if it raises, and nothing else is."""
-
-    @functools.wraps(act)
-    def run(number: int) -> None:
-        with session.begin_nested():
-            act(number)
-
-    return run
-
-
 def after_commit(session: orm.Session, act: Callable[[], None]) -> None:
     """Do `act` after this session's transaction has committed (a nudge, a live notice)."""
     session.info.setdefault("after_commit", []).append(act)

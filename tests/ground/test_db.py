@@ -35,22 +35,6 @@ def test_what_is_told_after_the_commit_is_already_there_for_others(database):
     assert seen == [["kept"]]
 
 
-def test_apart_undoes_one_and_keeps_the_others(database):
-    with db.transaction() as session:
-
-        def act(number: int) -> None:
-            audit.record(session, audit.SYSTEM, f"act {number}", "test")
-            if number == 2:
-                raise LookupError
-
-        apart = db.apart(session, act)
-        apart(1)
-        with pytest.raises(LookupError):
-            apart(2)
-        apart(3)
-    assert entries() == ["act 1", "act 3"]
-
-
 def test_a_statement_that_hangs_is_ended(database):
     with db.transaction() as session:
         assert session.scalar(sa.text("SHOW statement_timeout")) == "3s"

@@ -91,6 +91,7 @@ def test_the_second_network_when_the_first_is_away(use):
 def test_one_network_is_enough(use, phone):
     use(twilio_second_account_sid=SECOND_SID, twilio_second_base_url="http://127.0.0.1:9")
     assert technician.tell(TEXT)
+    phone.receives_sms("系统故障")
     assert len(phone.messages) == 1
 
 

@@ -123,6 +123,5 @@ def test_a_call_that_cannot_be_ended_holds_up_no_other(line, wire, monkeypatch):
 
     monkeypatch.setattr(intake, "end_call", spoilt)
     clock.shift(intake.LONGEST_CALL + dt.timedelta(minutes=1))
-    with db.transaction() as session:
-        assert intake.end_forgotten_calls(session) == 3
+    assert intake.end_forgotten_calls() == 3
     assert [call.status for call in looks.calls()] == ["failed", "in_progress", "failed"]

@@ -94,7 +94,7 @@ def test_nobody_is_owed_what_cannot_be_done(district, caller):
 def test_also_if_the_end_was_never_told(district):
     talk.waits()
     clock.shift(intake.LONGEST_CALL)
-    do(intake.end_forgotten_calls)
+    intake.end_forgotten_calls()
     seconds(2)
     talk.sweeps()
     assert len(talk.owed()) == 1

@@ -285,12 +285,10 @@ def test_a_text_is_a_report_like_any_other(district):
 
 def test_a_call_whose_end_was_lost_is_ended(district):
     number = report()
-    with db.transaction() as session:
-        assert intake.end_forgotten_calls(session) == 0
+    assert intake.end_forgotten_calls() == 0
     clock.shift(intake.LONGEST_CALL + dt.timedelta(seconds=1))
     report("CA2")
-    with db.transaction() as session:
-        assert intake.end_forgotten_calls(session) == 1
+    assert intake.end_forgotten_calls() == 1
     assert call().status is CallStatus.failed
     assert row(number).status is ReportStatus.waiting
     assert call("CA2").status is CallStatus.in_progress

@@ -90,6 +90,7 @@ def test_a_step_is_made_as_often_as_it_says():
         {"steps": [CALL | {"repeat": 0}]},
         {"steps": [CALL | {"wait": policy.LONGEST_POLICE_WAIT + 1}]},
         {"steps": [CALL | {"channels": ["sms"]}]},
+        {"news": [CALL | {"wait": policy.LONGEST_POLICE_WAIT + 1}]},
         {"alarm": ALARM | {"wait": policy.LONGEST_POLICE_WAIT + 1}},
         {"alarm": ALARM | {"contact": "first"}},
         {"alarm": ALARM | {"channels": []}},

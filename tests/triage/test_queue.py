@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from hotline import clock, db
+from hotline.audit import AuditEntry
 from hotline.states import IllegalTransition
 from tests.triage.people import at_once, claimed, do, judgement, officer, report, row, seconds
 from triage.intake.models import Disposition
@@ -61,19 +62,22 @@ def test_a_renewed_lease_holds(district):
     seconds(600)
     do(queue.renew, number, officer())
     seconds(600)
-    assert do(queue.release_overdue) == 0
+    assert queue.release_overdue() == 0
     seconds(301)
-    assert do(queue.release_overdue) == 1
+    assert queue.release_overdue() == 1
     one = row(number)
     assert (one.status, one.claimed_by, one.lease_until) == (ReportStatus.waiting, None, None)
-    assert do(queue.release_overdue) == 0
+    assert queue.release_overdue() == 0
 
 
 def test_two_sweepers_give_back_each_once(district):
     numbers = [claimed(f"CA{index}") for index in range(4)]
     seconds(901)
-    given = at_once(*[lambda: do(queue.release_overdue)] * 2)
-    assert sum(given) == len(numbers)
+    at_once(*[queue.release_overdue] * 2)
+    assert {row(number).status for number in numbers} == {ReportStatus.waiting}
+    with db.transaction() as session:
+        ran_out = sa.select(sa.func.count()).where(AuditEntry.action == "lease_ran_out")
+        assert session.scalar(ran_out) == len(numbers)
 
 
 @pytest.mark.parametrize(("urgency", "calls"), [(Urgency.emergency, True), (Urgency.urgent, False)])

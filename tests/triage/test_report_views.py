@@ -146,8 +146,7 @@ def test_a_draft_is_kept_even_when_the_claim_was_lost(
     app: Flask, officer: desk.Desk, claimed: str, clock: ModuleType
 ) -> None:
     clock.shift(dt.timedelta(minutes=20))
-    with db.transaction() as session:
-        assert queue.release_overdue(session) == 1
+    assert queue.release_overdue() == 1
     assert officer.does(f"/reports/{claimed}/draft", summary="正在写").status_code == 204
     assert "已不在您名下" in officer.sees(f"/reports/{claimed}/live?held=1")
     officer.does(f"/reports/{claimed}/claim")

@@ -118,7 +118,8 @@ class Policy(_Closed):
         if self.purpose is Purpose.police:
             if not any(Channel.call in step.channels for step in self.steps):
                 raise ValueError("steps must have a call: a text that nobody reads wakes nobody")
-            waits = [self.alarm.wait, self.alarm.heard_wait, *(step.wait for step in self.steps)]
+            every = (*self.steps, *self.news)
+            waits = [self.alarm.wait, self.alarm.heard_wait, *(step.wait for step in every)]
             if any((wait or 0) > LONGEST_POLICE_WAIT for wait in waits):
                 raise ValueError(f"no step for the police may wait over {LONGEST_POLICE_WAIT} s")
         return self

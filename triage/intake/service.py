@@ -5,12 +5,13 @@ What the telephone side writes is one statement each, because a caller waits for
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from hotline import audit, clock, config, crypto, db, live, outbox, phones, queues
+from hotline import audit, clock, config, crypto, live, outbox, phones, queues
 from hotline.phones import Kind
 from triage.intake import statements
 from triage.intake.models import Call, Recording, Report
@@ -215,21 +216,25 @@ def attach_recording(
     live.announce(session, "recording")
 
 
-def end_forgotten_calls(session: orm.Session) -> int:
-    """End the calls of which no end was ever heard; how many."""
-    forgotten = (
-        sa.select(Call.id, Call.call_sid)
-        .where(Call.status == CallStatus.in_progress, Call.started_at < clock.now() - LONGEST_CALL)
-        .limit(100)
-        .with_for_update(skip_locked=True)
-    )
-    sids = {row.id: row.call_sid for row in session.execute(forgotten)}
+def end_forgotten_calls() -> int:
+    """End the calls of which no end was ever heard, row by row; how many."""
+    return queues.row_by_row(_forgotten, _end_forgotten)
 
-    def end(number: int) -> None:
-        end_call(session, sids[number], CallEvent.broke)
 
-    queues.try_each(sids, db.apart(session, end))
-    return len(sids)
+def _forgotten(session: orm.Session) -> Sequence[int]:
+    return session.scalars(sa.select(Call.id).where(_is_forgotten()).limit(100)).all()
+
+
+def _end_forgotten(session: orm.Session, number: int) -> None:
+    """Unless its end is just being told."""
+    found = sa.select(Call.call_sid).where(Call.id == number, _is_forgotten())
+    if sid := session.scalar(found.with_for_update(skip_locked=True)):
+        end_call(session, sid, CallEvent.broke)
+
+
+def _is_forgotten() -> sa.ColumnElement[bool]:
+    longest_ago = clock.now() - LONGEST_CALL
+    return sa.and_(Call.status == CallStatus.in_progress, Call.started_at < longest_ago)
 
 
 def _call_id(call_sid: str) -> sa.ScalarSelect[int]:

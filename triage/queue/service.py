@@ -6,6 +6,7 @@ told who; the lease gives a report back if its officer has gone.
 
 import datetime as dt
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.dialects import postgresql
 
-from hotline import audit, clock, config, db, live, outbox, queues
+from hotline import audit, clock, config, live, outbox, queues
 from hotline.accounts.models import Account
 from triage import names
 from triage.intake.models import Disposition, Draft, Report, Sex
@@ -117,25 +118,27 @@ def release(session: orm.Session, report_id: int, actor: audit.Actor) -> None:
     live.announce(session, "report", report_id)
 
 
-def release_overdue(session: orm.Session) -> int:
-    """Give back every report whose officer has let the lease run out; how many."""
-    overdue = session.scalars(
-        sa.select(Report.id)
-        .where(Report.status == ReportStatus.claimed, Report.lease_until <= clock.now())
-        .with_for_update(skip_locked=True)
-        .limit(100)
-    ).all()
+def release_overdue() -> int:
+    """Give back every report whose officer has let the lease run out, row by row; how many."""
+    return queues.row_by_row(_overdue, _release_overdue)
 
-    def give_back(number: int) -> None:
-        report = session.get_one(Report, number)
-        audit.record(
-            session, audit.SWEEPER, "lease_ran_out", "report", number, was=report.claimed_by
-        )
+
+def _overdue(session: orm.Session) -> Sequence[int]:
+    return session.scalars(sa.select(Report.id).where(_is_overdue()).limit(100)).all()
+
+
+def _release_overdue(session: orm.Session, number: int) -> None:
+    """Unless the officer is just saving it."""
+    found = sa.select(Report).where(Report.id == number, _is_overdue())
+    if report := session.scalar(found.with_for_update(skip_locked=True)):
+        was = report.claimed_by
+        audit.record(session, audit.SWEEPER, "lease_ran_out", "report", number, was=was)
         _give_back(report, ReportEvent.lease_ran_out)
         live.announce(session, "report", number)
 
-    queues.try_each(overdue, db.apart(session, give_back))
-    return len(overdue)
+
+def _is_overdue() -> sa.ColumnElement[bool]:
+    return sa.and_(Report.status == ReportStatus.claimed, Report.lease_until <= clock.now())
 
 
 def classify(
