@@ -46,6 +46,10 @@ class Case(Base):
     child_tokens: orm.Mapped[list[int]] = orm.mapped_column(
         postgresql.ARRAY(sa.BigInteger), server_default="{}"
     )
+    child_born: orm.Mapped[str | None] = orm.mapped_column(EncryptedText)
+    child_id_number: orm.Mapped[str | None] = orm.mapped_column(EncryptedText)
+    child_id_index: orm.Mapped[int | None]
+    child_school: orm.Mapped[str | None] = orm.mapped_column(EncryptedText)
     place_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("places.id"), index=True)
     address: orm.Mapped[str | None] = orm.mapped_column(EncryptedText)
     opened_by: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("accounts.id"))
@@ -54,6 +58,11 @@ class Case(Base):
 
     __table_args__ = (
         sa.Index("ix_cases_child_tokens", "child_tokens", postgresql_using="gin"),
+        sa.Index(
+            "ix_cases_child_id_index",
+            "child_id_index",
+            postgresql_where=sa.text("child_id_index IS NOT NULL"),
+        ),
         sa.Index("ix_cases_list", "status", sa.text("opened_at DESC"), "id"),
         sa.CheckConstraint("(status = 'closed') = (closed_at IS NOT NULL)", name="closed_has_time"),
     )

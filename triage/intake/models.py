@@ -175,6 +175,12 @@ class Report(Base):
     child_tokens: orm.Mapped[list[int]] = orm.mapped_column(
         postgresql.ARRAY(sa.BigInteger), server_default="{}"
     )
+    child_born: orm.Mapped[str | None] = orm.mapped_column(EncryptedText)
+    """Date of birth, as YYYY-MM-DD."""
+    child_id_number: orm.Mapped[str | None] = orm.mapped_column(EncryptedText)
+    """Citizen identification number 公民身份号码 (GB 11643); `child_id_index` finds it again."""
+    child_id_index: orm.Mapped[int | None]
+    child_school: orm.Mapped[str | None] = orm.mapped_column(EncryptedText)
     place_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("places.id"))
     address: orm.Mapped[str | None] = orm.mapped_column(EncryptedText)
     summary: orm.Mapped[str | None] = orm.mapped_column(EncryptedText)
@@ -211,6 +217,11 @@ class Report(Base):
         sa.Index("ix_reports_caller_index", "caller_index", "received_at"),
         sa.Index("ix_reports_child_tokens", "child_tokens", postgresql_using="gin"),
         sa.Index("ix_reports_place_id", "place_id", "received_at"),
+        sa.Index(
+            "ix_reports_child_id_index",
+            "child_id_index",
+            postgresql_where=sa.text("child_id_index IS NOT NULL"),
+        ),
         sa.Index(
             "ix_reports_paging",
             "next_page_at",
