@@ -29,6 +29,7 @@ from triage.intake import views as intake_views
 from triage.mandated import views as mandated_views
 from triage.places import roster_views
 from triage.places import views as place_views
+from triage.queue import report_views
 from triage.queue import service as queue
 from triage.queue import views as queue_views
 from triage.recordings import deletion
@@ -60,6 +61,7 @@ def create_app(settings: config.Settings) -> Flask:
         webhooks,
         played,
         queue_views,
+        report_views,
         intake_views,
         case_views,
         alert_views,

@@ -15,8 +15,9 @@ from triage.alerts.models import Alert, Notice
 from triage.alerts.states import AcknowledgedHow, Feedback, Finding, Measure
 from triage.intake.states import Situation, Urgency
 from triage.places.models import Agency, AgencyKind, Contact, Place
+from triage.queue import judging
 from triage.queue import service as queue
-from triage.queue.service import Classification
+from triage.queue.judging import Classification
 
 STATION = "长桥派出所"
 OTHER = "青禾派出所"
@@ -63,7 +64,7 @@ def judged(number: str, code: str = "990101001", **more: Any) -> int:
         place = session.scalars(sa.select(Place.id).where(Place.code == code)).one()
         usual = {"urgency": Urgency.emergency, "situation": Situation.domestic_violence}
         queue.claim(session, found, desk.actor("zhiban"))
-        queue.classify(
+        judging.classify(
             session,
             found,
             desk.actor("zhiban"),

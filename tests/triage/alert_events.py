@@ -21,6 +21,7 @@ from triage.alerts.models import Alert, Notice
 from triage.alerts.previews import AlreadyRunning
 from triage.alerts.states import NEWS, AcknowledgedHow, Feedback, Finding
 from triage.cases import service as cases
+from triage.queue import judging
 from triage.queue import service as queue
 
 SWEEPS: tuple[Callable[[], int], ...] = (steps.sweep, news.sweep, feedback.sweep, paging.sweep)
@@ -57,7 +58,7 @@ class Events(RuleBasedStateMachine):
         codes = ("990101001", "990101002", "990103001")
         for number, code in zip(self.reports, codes, strict=True):
             do(queue.claim, number, officer())
-            do(queue.classify, number, officer(), judgement(place_id=place(code)))
+            do(judging.classify, number, officer(), judgement(place_id=place(code)))
         do(self._raise, self.reports[0], False)
 
     # What officers do

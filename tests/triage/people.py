@@ -14,8 +14,9 @@ from triage.intake import service as intake
 from triage.intake.models import Report
 from triage.intake.states import Situation, Urgency
 from triage.places.models import Place
+from triage.queue import judging
 from triage.queue import service as queue
-from triage.queue.service import Classification
+from triage.queue.judging import Classification
 
 Outcome = TypeVar("Outcome")
 CALLER = "+8610000000001"
@@ -55,7 +56,7 @@ def claimed(sid: str = "CA1", by: str = "zhiban", **judged: Any) -> int:
     with db.transaction() as session:
         queue.claim(session, number, officer(by))
         if judged:
-            queue.classify(session, number, officer(by), judgement(**judged))
+            judging.classify(session, number, officer(by), judgement(**judged))
     return number
 
 

@@ -38,6 +38,7 @@ from triage.alerts.states import (
     Purpose,
 )
 from triage.places.models import Agency, AgencyKind, Contact
+from triage.queue import judging
 from triage.queue import service as queue
 
 RUNS = int(os.environ.get("ALERT_MODEL_RUNS", "0"))
@@ -224,7 +225,7 @@ def wires(district, monkeypatch) -> Wires:
 def test_an_office_that_has_not_answered_is_told_more_and_not_twice(wires):
     number = report()
     do(queue.claim, number, officer())
-    do(queue.classify, number, officer(), judgement(place_id=place("990101001")))
+    do(judging.classify, number, officer(), judgement(place_id=place("990101001")))
     for _ in range(2):
         alert = do(service.raise_alert, number, officer()).id
         do(service.acknowledge, alert, "王建国", AcknowledgedHow.telephone, officer())

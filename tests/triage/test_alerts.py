@@ -13,7 +13,7 @@ from triage.alerts.states import AcknowledgedHow, AlertStatus, Finding
 from triage.cases import service as cases
 from triage.cases.models import CaseNote
 from triage.intake.states import Situation
-from triage.queue import service as queue
+from triage.queue import judging
 
 
 def raised(**more) -> Alert:
@@ -56,7 +56,7 @@ def test_what_was_shown_is_what_is_sent(district):
 def test_a_text_that_has_changed_since_it_was_shown_does_not_go_out(district):
     number = claimed(place_id=place("990101001"))
     seen = do(previews.of_report, number).text
-    do(queue.classify, number, officer(), judgement(situation=Situation.missing))
+    do(judging.classify, number, officer(), judgement(situation=Situation.missing))
     with pytest.raises(previews.TextChanged) as fault:
         do(alerts.raise_alert, number, officer(), text_seen=seen)
     assert "失踪" in fault.value.preview.text

@@ -17,6 +17,7 @@ from triage.intake import service as intake
 from triage.intake.models import Disposition
 from triage.intake.statements import SAFE_TO_CALL
 from triage.intake.states import ReportStatus
+from triage.queue import judging
 from triage.queue import service as queue
 
 
@@ -182,7 +183,7 @@ def test_a_mailbox_is_no_answer(district):
 def test_tries_grow_apart_and_then_the_report_is_on_the_queue_for_it(district):
     report = missed()
     do(queue.claim, report, officer())
-    do(queue.dispose, report, officer(), Disposition.no_content, "没有留言")
+    do(judging.dispose, report, officer(), Disposition.no_content, "没有留言")
     waits = []
     for _ in callbacks.WAITS:
         calls_back(report)

@@ -11,6 +11,7 @@ from triage.cases.models import Case, CaseNote, NoteKind
 from triage.cases.states import CaseEvent, CaseStatus
 from triage.intake.models import Disposition
 from triage.intake.states import ReportStatus
+from triage.queue import judging
 from triage.queue import service as queue
 
 
@@ -104,8 +105,8 @@ def test_notes_are_sealed_and_only_added(district):
 
 def test_a_report_whose_case_is_known_stays_linked_when_reopened(district):
     number, case_id = opened()
-    do(queue.reopen, number, officer("daiban"), "补充")
+    do(judging.reopen, number, officer("daiban"), "补充")
     assert row(number).case_id == case_id
     do(queue.claim, number, officer())
-    do(queue.classify, number, officer(), judgement())
+    do(judging.classify, number, officer(), judgement())
     assert do(cases.open_case, number, officer()).id == case_id

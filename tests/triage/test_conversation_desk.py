@@ -13,7 +13,7 @@ from triage.conversations import desk, service
 from triage.conversations.callbacks import CannotRing, Obstacle
 from triage.conversations.models import Leg, LegKind
 from triage.intake.models import Report
-from triage.queue import service as queue
+from triage.queue import judging
 
 STATION = "+8610000000301"
 
@@ -89,7 +89,7 @@ def test_a_colleague_who_comes_too_late_is_told_so(district):
 def test_what_has_been_dealt_with_is_not_taken_over(district):
     talk.talks()
     transfers()
-    do(queue.dispose, talk.report_of().id, officer(), "advice_given", "已答复")
+    do(judging.dispose, talk.report_of().id, officer(), "advice_given", "已答复")
     talk.accepts(SECOND)
     assert talk.report_of().claimed_by is None
 

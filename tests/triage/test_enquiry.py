@@ -28,6 +28,7 @@ from triage.cases import service as cases
 from triage.intake import service as intake
 from triage.intake.models import Call, Disposition
 from triage.intake.states import CallEvent, RecordingEvent, ReportStatus
+from triage.queue import judging
 from triage.queue import service as queue
 
 OTHER = "+8610000000002"
@@ -92,7 +93,7 @@ def test_a_report_with_a_case_is_being_handled_until_the_case_is_closed(district
 )
 def test_what_became_of_it_in_plain_words(district, disposition, answer):
     number = claimed(child_name="李小雨")
-    do(queue.dispose, number, officer(), disposition, "说明")
+    do(judging.dispose, number, officer(), disposition, "说明")
     assert asked_after(number) is answer
 
 
@@ -107,7 +108,7 @@ def test_an_acknowledged_alert_means_handed_to_the_police(district):
 
 def test_a_transferred_report_is_with_a_department_without_a_name(district):
     number = claimed(child_name="李小雨")
-    do(queue.dispose, number, officer(), Disposition.transferred, "转云溪区教育局李老师")
+    do(judging.dispose, number, officer(), Disposition.transferred, "转云溪区教育局李老师")
     assert asked_after(number) is Answer.handed_over
     assert do(callers.office_of, "CA9") == "department"
 
@@ -321,6 +322,6 @@ def test_what_is_heard_of_after_the_end_brings_it_back(district, more: Callable[
 
 def test_what_an_officer_disposed_of_is_not_brought_back_by_a_late_recording(district):
     number = claimed()
-    do(queue.dispose, number, officer(), Disposition.no_content, "无声")
+    do(judging.dispose, number, officer(), Disposition.no_content, "无声")
     do(intake.attach_recording, "RE1", "CA1", RecordingEvent.announce, "RecordVerb")
     assert row(number).disposition is Disposition.no_content

@@ -21,6 +21,7 @@ from triage.intake.states import (
     Situation,
     Urgency,
 )
+from triage.queue import judging
 from triage.queue import service as queue
 
 
@@ -168,8 +169,8 @@ def test_an_emergency_of_a_claimed_report_pages_nobody(district):
 def test_a_judgement_stands_against_the_key(district):
     number = report()
     do(queue.claim, number, officer())
-    judged = queue.Classification(Urgency.consult, Situation.other)
-    do(queue.classify, number, officer(), judged)
+    judged = judging.Classification(Urgency.consult, Situation.other)
+    do(judging.classify, number, officer(), judged)
     do(intake.mark_emergency, "CA1")
     assert row(number).urgency is Urgency.consult
 

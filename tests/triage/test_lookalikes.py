@@ -4,7 +4,7 @@ from hotline import db
 from tests.triage.people import claimed, judgement, officer, place, report
 from triage.cases import service as cases
 from triage.intake.models import Report
-from triage.queue import lookalikes
+from triage.queue import judging, lookalikes
 from triage.queue import service as queue
 from triage.queue.lookalikes import Reason
 
@@ -13,7 +13,7 @@ def judged(sid: str, caller: str, **what) -> int:
     number = report(sid, caller)
     with db.transaction() as session:
         queue.claim(session, number, officer())
-        queue.classify(session, number, officer(), judgement(**what))
+        judging.classify(session, number, officer(), judgement(**what))
     return number
 
 

@@ -30,7 +30,7 @@ from triage.intake.states import Situation
 from triage.places import contacts
 from triage.places import service as places
 from triage.places.models import Contact
-from triage.queue import service as queue
+from triage.queue import judging
 
 SMS, CALL = Channel.sms, Channel.call
 
@@ -103,7 +103,7 @@ def test_the_same_news_twice_is_sent_once(first):
 
 def test_what_has_changed_in_its_own_report_is_news_too(unlinked):
     acknowledge(unlinked.id)
-    do(queue.classify, unlinked.report_id, officer(), missing())
+    do(judging.classify, unlinked.report_id, officer(), missing())
     assert do(service.raise_alert, unlinked.report_id, officer()).id == unlinked.id
     assert "失踪" in bodies("alert_news")[0]
 
@@ -124,7 +124,7 @@ def test_another_station_has_a_thread_of_its_own(first):
 
 
 def test_while_nobody_has_acknowledged_further_steps_say_the_newest(unlinked):
-    do(queue.classify, unlinked.report_id, officer(), missing())
+    do(judging.classify, unlinked.report_id, officer(), missing())
     do(service.raise_alert, unlinked.report_id, officer())
     assert alert(unlinked.id).status is AlertStatus.raised
     seconds(60)
@@ -136,7 +136,7 @@ def test_while_nobody_has_acknowledged_further_steps_say_the_newest(unlinked):
 
 
 def test_a_key_in_a_call_that_said_the_news_is_enough(unlinked):
-    do(queue.classify, unlinked.report_id, officer(), missing())
+    do(judging.classify, unlinked.report_id, officer(), missing())
     do(service.raise_alert, unlinked.report_id, officer())
     seconds(1)
     acknowledge(unlinked.id, said_at=clock.now())
@@ -146,7 +146,7 @@ def test_a_key_in_a_call_that_said_the_news_is_enough(unlinked):
 def test_a_key_in_a_call_that_began_before_the_news_is_not(unlinked):
     began = clock.now()
     seconds(1)
-    do(queue.classify, unlinked.report_id, officer(), missing())
+    do(judging.classify, unlinked.report_id, officer(), missing())
     do(service.raise_alert, unlinked.report_id, officer())
     acknowledge(unlinked.id, said_at=began)
     assert notices()[-1].heard_by is None
@@ -344,7 +344,7 @@ def test_a_name_known_from_another_report_of_the_case_is_not_let_out(first):
     note = "李小雨在楼上"
     assert do(forwarding.unfit, [number], note) == []
     named = judgement(place_id=place("990101001"), child_name="李小雨")
-    do(queue.classify, claimed("CA3"), officer(), named)
+    do(judging.classify, claimed("CA3"), officer(), named)
     assert do(forwarding.unfit, [number], note) == [], "of another case"
     with db.transaction() as session:
         session.get_one(Report, first.report_id).child_name = "李小雨"

@@ -11,6 +11,7 @@ from hotline.states import IllegalTransition
 from tests.triage.people import at_once, claimed, do, judgement, officer, report, row, seconds
 from triage.intake.models import Disposition
 from triage.intake.states import ReportStatus, Situation, Urgency
+from triage.queue import judging
 from triage.queue import service as queue
 
 
@@ -37,7 +38,7 @@ def test_ones_own_again_renews_the_lease(district):
 
 def test_what_is_dealt_with_is_told_by_whom(district):
     number = claimed(urgency=Urgency.consult)
-    do(queue.dispose, number, officer(), Disposition.advice_given)
+    do(judging.dispose, number, officer(), Disposition.advice_given)
     with pytest.raises(queue.AlreadyClaimed) as fault:
         do(queue.claim, number, officer("zhiban2"))
     assert fault.value.name == "林晓岚"
@@ -104,7 +105,7 @@ def test_an_emergency_given_back_calls_for_somebody_at_once(district, urgency, c
 def test_the_clock_runs_from_receipt(district, urgency, due):
     number = claimed()
     seconds(500)
-    do(queue.classify, number, officer(), judgement(urgency=urgency))
+    do(judging.classify, number, officer(), judgement(urgency=urgency))
     one = row(number)
     assert one.due_at - one.received_at == due
     assert one.emergency is (urgency is Urgency.emergency)
@@ -113,8 +114,8 @@ def test_the_clock_runs_from_receipt(district, urgency, due):
 def test_only_its_holder_works_on_a_report(district):
     number, other = claimed(), officer("zhiban2")
     for act in (
-        lambda: do(queue.classify, number, other, judgement()),
-        lambda: do(queue.dispose, number, other, Disposition.nuisance),
+        lambda: do(judging.classify, number, other, judgement()),
+        lambda: do(judging.dispose, number, other, Disposition.nuisance),
         lambda: do(queue.release, number, other),
         lambda: do(queue.renew, number, other),
     ):
@@ -125,36 +126,36 @@ def test_only_its_holder_works_on_a_report(district):
 
 def test_nobody_works_on_a_report_nobody_holds(district):
     with pytest.raises(queue.NotYours):
-        do(queue.classify, report(), officer(), judgement())
+        do(judging.classify, report(), officer(), judgement())
 
 
 def test_a_report_comes_back_when_it_is_reopened(district):
     number = claimed(urgency=Urgency.emergency)
-    do(queue.dispose, number, officer(), Disposition.no_content, "没有声音")
+    do(judging.dispose, number, officer(), Disposition.no_content, "没有声音")
     assert row(number).status is ReportStatus.triaged
-    do(queue.reopen, number, officer("daiban"), "录音里有哭声")
+    do(judging.reopen, number, officer("daiban"), "录音里有哭声")
     one = row(number)
     assert (one.status, one.disposition, one.triaged_by) == (ReportStatus.waiting, None, None)
     assert one.next_page_at is not None
     with pytest.raises(IllegalTransition):
-        do(queue.reopen, number, officer("daiban"), "again")
+        do(judging.reopen, number, officer("daiban"), "again")
 
 
 def test_a_draft_survives_until_it_is_saved(district):
     number, who = claimed(), officer()
-    do(queue.keep_draft, number, who.account_id, {"summary": "邻居"})
-    do(queue.keep_draft, number, who.account_id, {"summary": "邻居听到哭声"})
-    kept = do(queue.draft, number, who.account_id)
+    do(judging.keep_draft, number, who.account_id, {"summary": "邻居"})
+    do(judging.keep_draft, number, who.account_id, {"summary": "邻居听到哭声"})
+    kept = do(judging.draft, number, who.account_id)
     assert kept
     assert kept[0] == {"summary": "邻居听到哭声"}
-    assert do(queue.draft, number, officer("zhiban2").account_id) is None
-    do(queue.classify, number, who, judgement())
-    assert do(queue.draft, number, who.account_id) is None
+    assert do(judging.draft, number, officer("zhiban2").account_id) is None
+    do(judging.classify, number, who, judgement())
+    assert do(judging.draft, number, who.account_id) is None
 
 
 def test_a_draft_is_sealed(district):
     number, who = claimed(), officer()
-    do(queue.keep_draft, number, who.account_id, {"child_name": "李小雨"})
+    do(judging.keep_draft, number, who.account_id, {"child_name": "李小雨"})
     with db.transaction() as session:
         raw = session.execute(sa.text("SELECT body FROM drafts")).scalar_one()
     assert "李小雨".encode() not in bytes(raw)

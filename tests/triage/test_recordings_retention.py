@@ -15,6 +15,7 @@ from triage.cases import service as cases
 from triage.intake import service as intake
 from triage.intake.models import Call, Disposition, Recording, Report
 from triage.intake.states import RecordingEvent, RecordingStatus, Urgency
+from triage.queue import judging
 from triage.queue import service as queue
 from triage.recordings import deletion, retention, service, transcripts
 from triage.recordings.models import Transcript, TranscriptLine
@@ -31,14 +32,14 @@ def stored(**judged) -> int:
     report = desk.report(number).id
     do(queue.claim, report, officer())
     if judged:
-        do(queue.classify, report, officer(), judgement(**judged))
+        do(judging.classify, report, officer(), judgement(**judged))
     return report
 
 
 def closed(disposition: Disposition = Disposition.advice_given, **judged) -> int:
     """The same, dealt with."""
     report = stored(**judged)
-    do(queue.dispose, report, officer(), disposition, "已答复")
+    do(judging.dispose, report, officer(), disposition, "已答复")
     return report
 
 
@@ -103,7 +104,7 @@ def test_a_transcript_without_a_recording_goes_as_well(district):
     receipt = desk.call()
     report = desk.report(receipt).id
     do(queue.claim, report, officer())
-    do(queue.dispose, report, officer(), Disposition.no_content, "无人说话")
+    do(judging.dispose, report, officer(), Disposition.no_content, "无人说话")
     with db.transaction() as session:
         [sid] = session.scalars(sa.select(Call.call_sid))
         transcripts.hear(session, sid, "GT1", Said(1, Voice.caller, "喂"))
@@ -162,7 +163,7 @@ def test_an_open_report_keeps_it(district):
 def test_a_report_that_is_opened_again_keeps_it(district):
     report = closed()
     days(366)
-    do(queue.reopen, report, officer("daiban"), "家长再次来电")
+    do(judging.reopen, report, officer("daiban"), "家长再次来电")
     assert deletion.sweep() == 0
     assert there(report)
 

@@ -14,6 +14,7 @@ from tests.triage.people import do
 from triage.intake import service as intake
 from triage.intake.models import Call, Disposition, Recording, Report
 from triage.intake.states import RecordingEvent, RecordingStatus
+from triage.queue import judging
 from triage.queue import service as queue
 from triage.recordings import deletion, transcripts
 from triage.recordings.figures import RecordingFigures
@@ -67,7 +68,7 @@ def ends(number: str) -> None:
     """A report is dealt with, and its time goes by."""
     actor, found = desk.actor("zhiban"), desk.report(number).id
     do(queue.claim, found, actor)
-    do(queue.dispose, found, actor, Disposition.wrong_number, "打错")
+    do(judging.dispose, found, actor, Disposition.wrong_number, "打错")
     clock.shift(dt.timedelta(days=31))
 
 

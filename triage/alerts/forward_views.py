@@ -15,7 +15,7 @@ from triage.alerts import forwarding, service
 from triage.alerts.forms import SendForm, why_unfit
 from triage.alerts.models import Alert
 from triage.alerts.previews import AlreadyRunning, TextChanged
-from triage.queue import service as queue
+from triage.queue import judging, report_views
 from triage.queue import views as desk
 from triage.queue.forms import ClassificationForm
 from triage.queue.service import NotYours
@@ -37,7 +37,7 @@ def save_and_forward(number: str) -> ResponseReturnValue:
     """The same from the classification form, which is saved first, with or without a situation. A form
     with faults is not saved and said so, but never stands between an emergency and the police."""
     with db.transaction() as session:
-        form = desk.classification(session)
+        form = report_views.classification(session)
         faults = _faults(form) or _save(session, number, form)
         return _window(session, number, saved=not faults, unsaved=faults)
 
@@ -52,7 +52,7 @@ def _faults(form: ClassificationForm) -> list[str]:
 
 def _save(session: orm.Session, number: str, form: ClassificationForm) -> list[str]:
     try:
-        queue.classify(session, desk.report_id(session, number), current_actor(), form.judged())
+        judging.classify(session, desk.report_id(session, number), current_actor(), form.judged())
     except NotYours:
         return [_("这份诉求已不在您名下。")]
     return []

@@ -7,6 +7,7 @@ from hotline import audit, clock, live
 from triage.cases.models import Case, CaseNote, NoteKind
 from triage.cases.states import CASE_MOVES, CaseEvent, CaseStatus
 from triage.intake.models import Disposition, Report
+from triage.queue import judging
 from triage.queue import service as queue
 
 
@@ -34,7 +35,7 @@ def open_case(session: orm.Session, report_id: int, actor: audit.Actor) -> Case:
     session.add(case)
     session.flush()
     report.case_id = case.id
-    queue.dispose(session, report_id, actor, Disposition.case_opened)
+    judging.dispose(session, report_id, actor, Disposition.case_opened)
     _write(session, case.id, NoteKind.opened, actor, report_id=report_id)
     audit.record(session, actor, "open", "case", case.id, report=report_id)
     return case
@@ -49,7 +50,7 @@ def link(session: orm.Session, report_id: int, case_id: int, actor: audit.Actor)
     report = queue.mine(session, report_id, actor)
     case = session.get_one(Case, case_id, with_for_update=True)
     report.case_id = case.id
-    queue.dispose(session, report_id, actor, Disposition.case_linked)
+    judging.dispose(session, report_id, actor, Disposition.case_linked)
     _write(session, case.id, NoteKind.linked, actor, report_id=report_id)
     audit.record(session, actor, "link", "case", case.id, report=report_id)
     return case
@@ -61,7 +62,7 @@ def unlink(session: orm.Session, report_id: int, actor: audit.Actor, reason: str
     if report.case_id is None:
         return
     case_id, report.case_id = report.case_id, None
-    queue.reopen(session, report_id, actor, reason)
+    judging.reopen(session, report_id, actor, reason)
     _write(session, case_id, NoteKind.unlinked, actor, reason, report_id=report_id)
     audit.record(session, actor, "unlink", "case", case_id, reason=reason, report=report_id)
 

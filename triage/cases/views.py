@@ -16,8 +16,7 @@ from triage.cases.service import NotClassified
 from triage.cases.states import CASE_MOVES, CaseEvent, CaseStatus
 from triage.intake import queries as intake
 from triage.places import queries as places
-from triage.queue import lookalikes
-from triage.queue import service as queue
+from triage.queue import judging, lookalikes, report_views
 from triage.queue import views as desk
 from triage.queue.forms import ReasonForm
 
@@ -31,12 +30,12 @@ LIVING: list[CaseStatus] = [status for status in CaseStatus if status != CaseSta
 def open_case(number: str) -> ResponseReturnValue:
     """Save the judgement as it stands in the form, and open a case on it."""
     with db.transaction() as session:
-        form = desk.classification(session)
+        form = report_views.classification(session)
         if not form.validate():
-            return desk.report_page(session, number, form), 422
+            return report_views.report_page(session, number, form), 422
         found, actor = desk.report_id(session, number), current_actor()
         if queries.case_of(session, number) is None:
-            queue.classify(session, found, actor, form.judged())
+            judging.classify(session, found, actor, form.judged())
         case = service.open_case(session, found, actor)
     flash(_("个案 %(number)s 已建立。", number=case.number), "success")
     return _to_case(case.id)
@@ -51,13 +50,13 @@ def link(number: str) -> ResponseReturnValue:
         case = queries.case(session, wanted) if wanted is not None else None
         if case is None:
             return _told(_("没有这个编号的个案，请核对后再关联。"))
-        form = desk.classification(session)
+        form = report_views.classification(session)
         # What the officer has not said of this report, the case says already.
         form.fill(urgency=case.urgency, situation=case.situation)
         if not form.validate():
-            return desk.report_page(session, number, form), 422
+            return report_views.report_page(session, number, form), 422
         found, actor = desk.report_id(session, number), current_actor()
-        queue.classify(session, found, actor, form.judged())
+        judging.classify(session, found, actor, form.judged())
         service.link(session, found, case.id, actor)
     flash(
         _("诉求 %(report)s 已关联到个案 %(number)s。", report=number, number=case.number), "success"

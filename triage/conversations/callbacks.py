@@ -18,7 +18,7 @@ from triage.conversations.states import CALLBACK_MOVES, CallbackEvent, CallbackS
 from triage.intake import statements
 from triage.intake.models import Call, Report
 from triage.intake.states import ReportStatus
-from triage.queue import service as queue
+from triage.queue import judging
 
 WAITS = (dt.timedelta(minutes=10), dt.timedelta(hours=1), dt.timedelta(days=1))
 """How long after each try that was not answered the next is worth making; then it is given up."""
@@ -161,7 +161,7 @@ def _count_try(session: orm.Session, task: Callback) -> None:
     _end(task, CallbackEvent.run_out, Outcome.no_answer, None)
     # Somebody has to decide what else can be done: a visit, the school, the police.
     if session.get_one(Report, task.report_id).status is ReportStatus.triaged:
-        queue.reopen(session, task.report_id, audit.SYSTEM, GIVEN_UP)
+        judging.reopen(session, task.report_id, audit.SYSTEM, GIVEN_UP)
     live.announce(session, "report", task.report_id)
 
 

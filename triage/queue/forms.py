@@ -19,7 +19,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional, Re
 from triage.intake.models import Disposition, Report, Sex
 from triage.intake.states import Situation, Urgency
 from triage.places import queries as places
-from triage.queue.service import Classification
+from triage.queue.judging import Classification
 
 AGE = r"^\s*([0-9]|1[0-7])\s*$"
 """A minor is under eighteen (law on the protection of minors, art. 2)."""
