@@ -11,29 +11,30 @@ from hotline.accounts.permissions import Permission
 
 
 class Place(NamedTuple):
-    """One entry: rooms above own the pages, so it is named by path."""
+    """One entry: rooms above own the pages, so it is named by path. The keys g and `letter` lead there."""
 
     path: str
     label: LazyString
     icon: str
     permission: Permission
+    letter: str
 
 
 NAVIGATION = (
-    Place("/", _("值守台"), "headset", Permission.see_queue),
-    Place("/cases", _("个案"), "folders", Permission.see_case),
-    Place("/callbacks", _("回拨"), "phone-outgoing", Permission.call_back),
-    Place("/board", _("警情看板"), "layout-dashboard", Permission.see_alerts),
-    Place("/alerts", _("警情推送"), "speakerphone", Permission.see_alerts),
-    Place("/recordings", _("录音"), "microphone", Permission.hear_recording),
-    Place("/agencies", _("联系人"), "building-bank", Permission.see_contacts),
-    Place("/roster", _("排班"), "calendar-time", Permission.see_contacts),
-    Place("/exercises", _("演练"), "shield", Permission.see_alerts),
-    Place("/callers", _("来电标记"), "flag", Permission.flag_caller),
-    Place("/institutions", _("强制报告单位"), "building", Permission.edit_places),
-    Place("/figures", _("接听统计"), "timeline", Permission.see_figures),
-    Place("/officers", _("人员"), "users", Permission.manage_officers),
-    Place("/audit", _("审计日志"), "shield-check", Permission.see_audit),
+    Place("/", _("值守台"), "headset", Permission.see_queue, "q"),
+    Place("/cases", _("个案"), "folders", Permission.see_case, "c"),
+    Place("/callbacks", _("回拨"), "phone-outgoing", Permission.call_back, "p"),
+    Place("/board", _("警情看板"), "layout-dashboard", Permission.see_alerts, "b"),
+    Place("/alerts", _("警情推送"), "speakerphone", Permission.see_alerts, "a"),
+    Place("/recordings", _("录音"), "microphone", Permission.hear_recording, "r"),
+    Place("/agencies", _("联系人"), "building-bank", Permission.see_contacts, "k"),
+    Place("/roster", _("排班"), "calendar-time", Permission.see_contacts, "o"),
+    Place("/exercises", _("演练"), "shield", Permission.see_alerts, "x"),
+    Place("/callers", _("来电标记"), "flag", Permission.flag_caller, "f"),
+    Place("/institutions", _("强制报告单位"), "building", Permission.edit_places, "i"),
+    Place("/figures", _("接听统计"), "timeline", Permission.see_figures, "t"),
+    Place("/officers", _("人员"), "users", Permission.manage_officers, "u"),
+    Place("/audit", _("审计日志"), "shield-check", Permission.see_audit, "l"),
 )
 
 AT_HAND = 7

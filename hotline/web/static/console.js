@@ -1,4 +1,4 @@
-// Keyboard, toasts, and how the console treats htmx requests. What templates say in data attributes.
+// Toasts, and how the console treats htmx requests. What templates say in data attributes. The keyboard: keys.js.
 
 const body = document.body;
 const text = (name) => body.dataset[`text${name}`];
@@ -28,52 +28,10 @@ function addToast({ text: words, kind = "info" }) {
 body.addEventListener("toast", (event) => addToast(event.detail));
 for (const toast of document.querySelectorAll("#toasts .toast")) show(toast, toast.dataset.kind);
 
-// --- Keyboard: data-hotkey="c" on a button, a link or a field. ---
+// --- htmx: failures are said, and a refresh never pulls a field from under the fingers. ---
 
 const FIELDS = "input:not([type=radio]):not([type=checkbox]):not([type=button]), textarea, select, [contenteditable]";
 const isTyping = () => document.activeElement?.matches(FIELDS);
-const isSeen = (element) => element.checkVisibility() && !element.disabled;
-
-function holder(key) {
-  const scope = document.querySelector(".modal.show") ?? document;
-  return [...scope.querySelectorAll("[data-hotkey]")].find(
-    (element) => element.dataset.hotkey === key && isSeen(element));
-}
-
-function obey(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
-  if (event.key === "Escape" && isTyping()) return document.activeElement.blur();
-  if (isTyping()) return;
-  const element = holder(event.key);
-  if (!element) return;
-  event.preventDefault();
-  if (element.matches(FIELDS)) element.focus();
-  else element.click();
-}
-
-document.addEventListener("keydown", obey);
-
-function nameOf(element) {
-  return element.dataset.hotkeyLabel || element.getAttribute("aria-label") || element.textContent.trim();
-}
-
-function listKeys() {
-  const page = document.querySelectorAll(":not(header *)[data-hotkey]");
-  const everywhere = document.querySelectorAll("header [data-hotkey]");
-  const rows = [...page, ...everywhere].filter(isSeen).map((element) => {
-    const [term, meaning, key] = ["dt", "dd", "kbd"].map((tag) => document.createElement(tag));
-    key.textContent = element.dataset.hotkey;
-    meaning.textContent = nameOf(element);
-    term.append(key);
-    return [term, meaning];
-  });
-  document.querySelector("[data-hotkey-list]").replaceChildren(...rows.flat());
-}
-
-document.getElementById("keyboard-help").addEventListener("show.bs.modal", listKeys);
-
-// --- htmx: failures are said, and a refresh never pulls a field from under the fingers. ---
-
 const held = new Set();
 const isBackground = (detail) => Boolean(detail.requestConfig?.headers["X-Background"]);
 
