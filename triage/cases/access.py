@@ -1,0 +1,40 @@
+"""Who may see which case. A confidential case 保密 exists for the people named on it and for nobody else:
+not in lists, counts, searches or look-alikes, and under its own address it is a case that is not there.
+
+Whoever shows or lists cases, or reports that belong to one, asks here.
+"""
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from hotline import clock
+from triage.cases.models import Case, CaseMember, UrgentAccess
+from triage.intake.models import Report
+
+
+def visible(account_id: int) -> sa.ColumnElement[bool]:
+    """A condition on rows of `Case`: those this account may see. A case merged into another is seen by
+    whoever may see that one."""
+    # IN rather than EXISTS: few people are named, and each list is read once for the whole statement.
+    case_id = sa.func.coalesce(Case.merged_into, Case.id)
+    named = sa.select(CaseMember.case_id).where(CaseMember.account_id == account_id)
+    looking = sa.select(UrgentAccess.case_id).where(
+        UrgentAccess.account_id == account_id, UrgentAccess.until > clock.now()
+    )
+    return sa.or_(sa.not_(Case.confidential), case_id.in_(named), case_id.in_(looking))
+
+
+def reports_visible(account_id: int) -> sa.ColumnElement[bool]:
+    """A condition on rows of `Report`: those of no case, or of a case this account may see."""
+    hidden = (
+        sa.exists()
+        .where(Case.id == Report.case_id, Case.confidential, sa.not_(visible(account_id)))
+        .correlate(Report)
+    )
+    return sa.not_(hidden)
+
+
+def may_see(session: orm.Session, case_id: int, account_id: int) -> bool:
+    """Whether there is such a case for this account: a hidden one and a missing one are the same."""
+    wanted = sa.select(sa.exists().where(Case.id == case_id, visible(account_id)))
+    return session.scalar(wanted) is True
