@@ -76,6 +76,6 @@ lock:
 
 clean:
 	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis \
-		hotline/web/static/vendor hotline/web/node_modules tests/output
+		hotline/web/static/vendor hotline/web/tools hotline/web/node_modules tests/output
 	find hotline ivr triage migrations tests -name __pycache__ -prune -exec rm -rf {} +
 	find hotline -name '*.mo' -delete

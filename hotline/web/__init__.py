@@ -3,7 +3,17 @@
 from flask import Flask
 
 from hotline.config import Settings
-from hotline.web import audit_log, errors, i18n, logs, navigation, security, static_files, views
+from hotline.web import (
+    appearance,
+    audit_log,
+    errors,
+    i18n,
+    logs,
+    navigation,
+    security,
+    static_files,
+    views,
+)
 
 
 def install(app: Flask, settings: Settings) -> None:
@@ -11,6 +21,7 @@ def install(app: Flask, settings: Settings) -> None:
     logs.install(app)
     security.install(app, settings)
     i18n.install(app)
+    appearance.install(app)
     errors.install(app)
     static_files.install(app)
     navigation.install(app)

