@@ -6,10 +6,12 @@ from hotline.config import Settings
 from hotline.web import (
     appearance,
     audit_log,
+    compression,
     errors,
     i18n,
     logs,
     navigation,
+    pressure,
     security,
     static_files,
     views,
@@ -19,6 +21,8 @@ from hotline.web import (
 def install(app: Flask, settings: Settings) -> None:
     """Everything that pages share. Call before `hotline.accounts.install`: refusals are pages too."""
     logs.install(app)
+    compression.install(app)
+    pressure.install(app)
     security.install(app, settings)
     i18n.install(app)
     appearance.install(app)
