@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from cryptography.fernet import Fernet
-from pydantic import ValidationError, field_validator, model_validator
+from pydantic import ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from hotline import signing
@@ -22,6 +22,22 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 SHORTEST_SECRET = 32
 POLICE_LINE = "police_line"
 """The flow on whose number the police call us."""
+
+
+_FORMS = {
+    "redis_url": (r"(rediss?|unix)://.*", "must be a Redis address: redis://host:6379/0"),
+    "recordings_url": (r"(file:///|s3://).*", "must be file:///a/folder or s3://bucket/prefix"),
+    "tech_contact_phone": (
+        r"(\+?\d{5,15})?",
+        "must be one telephone number such as +8613800138000",
+    ),
+    "tech_contact_email": (r"([^@\s,]+@[^@\s,]+)?", "must be one e-mail address"),
+    "contact_test": (
+        r"((0?[1-9]|1\d|2[0-8]) ([01]\d|2[0-3]):[0-5]\d)?",
+        "must be a day of the month (1-28) and a time: 1 10:00",
+    ),
+}
+"""Settings of one form, and what is said of those that have another."""
 
 
 class BadSettings(Exception):
@@ -105,6 +121,12 @@ class Settings(BaseSettings):
     smtp_url: str = ""
     """The way out for e-mail: `smtps://user:password@host:465`, or `smtp://127.0.0.1:25` for a relay on this
     machine. What is not a plain letter or digit in user and password is written as %XX."""
+    second_factor_required: bool | None = None
+    """Whether everybody but a screen on a wall needs a second factor to sign in. Not set: wherever the
+    console is served over https; on loopback, where things are tried out, a password is enough."""
+    lock_minutes: int = 15
+    """A console left alone for so long is locked, and keeps what was typed. 0: it signs out instead, after
+    `session_idle_seconds`."""
     session_idle_seconds: int = 1800
     trusted_proxies: int = 0
     """How many proxies of our own stand before the web process; their word on the client's address is
@@ -135,18 +157,12 @@ class Settings(BaseSettings):
             raise ValueError("must be a PostgreSQL address: postgresql://user:password@host/name")
         return value
 
-    @field_validator("redis_url")
+    @field_validator(*_FORMS)
     @classmethod
-    def _redis(cls, value: str) -> str:
-        if not value.startswith(("redis://", "rediss://", "unix://")):
-            raise ValueError("must be a Redis address: redis://host:6379/0")
-        return value
-
-    @field_validator("recordings_url")
-    @classmethod
-    def _storage(cls, value: str) -> str:
-        if not value.startswith(("file:///", "s3://")):
-            raise ValueError("must be file:///a/folder or s3://bucket/prefix")
+    def _well_formed(cls, value: str, info: ValidationInfo) -> str:
+        form, wanted = _FORMS[str(info.field_name)]
+        if not re.fullmatch(form, value):
+            raise ValueError(wanted)
         return value
 
     @field_validator("smtp_url")
@@ -157,27 +173,6 @@ class Settings(BaseSettings):
             raise ValueError("must be smtps://user:password@host:465")
         if parts.scheme == "smtp" and parts.hostname not in LOOPBACK:
             raise ValueError("must be smtps: plain smtp is allowed only to loopback")
-        return value
-
-    @field_validator("tech_contact_phone")
-    @classmethod
-    def _telephone(cls, value: str) -> str:
-        if not re.fullmatch(r"(\+?\d{5,15})?", value):
-            raise ValueError("must be one telephone number such as +8613800138000")
-        return value
-
-    @field_validator("contact_test")
-    @classmethod
-    def _day_and_time(cls, value: str) -> str:
-        if not re.fullmatch(r"((0?[1-9]|1\d|2[0-8]) ([01]\d|2[0-3]):[0-5]\d)?", value):
-            raise ValueError("must be a day of the month (1-28) and a time: 1 10:00")
-        return value
-
-    @field_validator("tech_contact_email")
-    @classmethod
-    def _mail_address(cls, value: str) -> str:
-        if not re.fullmatch(r"([^@\s,]+@[^@\s,]+)?", value):
-            raise ValueError("must be one e-mail address")
         return value
 
     @field_validator("secret_key")
@@ -225,7 +220,7 @@ class Settings(BaseSettings):
             raise ValueError("must be one second or more")
         return value
 
-    @field_validator("auto_forward_seconds", "trusted_proxies")
+    @field_validator("auto_forward_seconds", "trusted_proxies", "lock_minutes")
     @classmethod
     def _not_negative(cls, value: int) -> int:
         if value < 0:
@@ -334,6 +329,12 @@ class Settings(BaseSettings):
     def secure_cookies(self) -> bool:
         """Cookies only over TLS, except where the console itself is served on loopback."""
         return self.public_url.startswith("https://")
+
+    @property
+    def requires_second_factor(self) -> bool:
+        """`second_factor_required`, or what follows from where the console is served."""
+        given = self.second_factor_required
+        return self.secure_cookies if given is None else given
 
 
 _SECOND_NETWORK = (
