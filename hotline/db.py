@@ -55,14 +55,15 @@ class Base(orm.DeclarativeBase):
     }
 
 
-def words(kind: type[enum.StrEnum]) -> sa.Enum:
-    """A column type that stores a `StrEnum` as its word, with a CHECK that refuses other words."""
+def words(kind: type[enum.StrEnum], check: str = "") -> sa.Enum:
+    """A column type that stores a `StrEnum` as its word, with a CHECK that refuses other words. The check
+    is named after the enum; `check` names it where a table has two columns of one."""
     return sa.Enum(
         kind,
         native_enum=False,
         create_constraint=True,
         length=None,
-        name=kind.__name__.lower(),
+        name=check or kind.__name__.lower(),
         values_callable=lambda members: [member.value for member in members],
     )
 

@@ -25,7 +25,7 @@ from triage.conversations.models import CallbackReason, LegKind, Outcome
 from triage.conversations.states import CallbackStatus, LegStatus
 from triage.exercises.states import ContactTestStatus
 from triage.exercises.wording import RESULTS
-from triage.intake.models import Disposition, Sex
+from triage.intake.models import Disposition, ReporterKind, Sex
 from triage.intake.states import CallStatus, RecordingStatus, ReportStatus, Situation, Urgency
 from triage.mandated.models import Ground, InstitutionKind, Precision
 from triage.places.models import AgencyKind, Level
@@ -92,6 +92,15 @@ WORDS: dict[type[enum.StrEnum], Table] = {
     Situation: SITUATION,
     **ALERTS,
     Sex: {Sex.male: _("男"), Sex.female: _("女")},
+    ReporterKind: {
+        ReporterKind.child: _("孩子本人"),
+        ReporterKind.parent: _("父母"),
+        ReporterKind.relative: _("亲属"),
+        ReporterKind.neighbour: _("邻居、群众"),
+        ReporterKind.duty: _("强制报告主体"),
+        ReporterKind.other: _("其他"),
+        ReporterKind.anonymous: _("匿名"),
+    },
     Kind: {
         Kind.mobile: _("手机"),
         Kind.landline: _("固定电话"),

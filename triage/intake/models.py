@@ -25,6 +25,18 @@ class Sex(enum.StrEnum):
     female = "female"
 
 
+class ReporterKind(enum.StrEnum):
+    """Who reports, as seen from the child. Anyone may; `duty` are those who must (paper 000 五(二)2)."""
+
+    child = "child"
+    parent = "parent"
+    relative = "relative"
+    neighbour = "neighbour"
+    duty = "duty"
+    other = "other"
+    anonymous = "anonymous"
+
+
 class Disposition(enum.StrEnum):
     """What became of a report when it left the queue 处理结果."""
 
@@ -184,6 +196,11 @@ class Report(Base):
     place_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("places.id"))
     address: orm.Mapped[str | None] = orm.mapped_column(EncryptedText)
     summary: orm.Mapped[str | None] = orm.mapped_column(EncryptedText)
+    reporter_kind: orm.Mapped[ReporterKind | None] = orm.mapped_column(words(ReporterKind))
+    reporter_hidden: orm.Mapped[bool] = orm.mapped_column(server_default=sa.false())
+    """The reporter wishes to stay unnamed to whoever handles the matter 保密工单."""
+    facts: orm.Mapped[str | None] = orm.mapped_column(EncryptedText)
+    """What was asked and answered, as JSON: question (`triage/facts/questions.toml`) to answer."""
 
     claimed_by: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("accounts.id"))
     claimed_at: orm.Mapped[dt.datetime | None]

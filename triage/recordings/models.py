@@ -94,3 +94,19 @@ class TranscriptLine(Base):
     )
 
     __table_args__ = (sa.Index("ix_transcript_lines_tokens", "tokens", postgresql_using="gin"),)
+
+
+class RecordingNote(Base):
+    """What an officer noted at a moment of a recording. Added, never changed; deleted with the audio."""
+
+    __tablename__ = "recording_notes"
+
+    id: orm.Mapped[Id]
+    recording_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("recordings.id"), index=True)
+    seconds: orm.Mapped[int] = orm.mapped_column(sa.Integer)
+    """Where in the recording."""
+    body: orm.Mapped[str] = orm.mapped_column(EncryptedText)
+    author_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("accounts.id"))
+    at: orm.Mapped[dt.datetime]
+
+    __table_args__ = (sa.CheckConstraint("seconds >= 0", name="within"),)
