@@ -1,9 +1,9 @@
 """The web server: gunicorn with threads, configured here and not by options.
 
-Threads, because an open console holds one for its live stream; `hotline.live` limits how many, so that
-webhooks always find one free.
+A thread for each request that is being worked on; the consoles' live streams hold none (`hotline.streams`).
 """
 
+import resource
 from typing import Any
 
 from flask import Flask
@@ -16,6 +16,8 @@ THREADS = 64
 KEEP_ALIVE_SECONDS = 75
 """Longer than the network and common proxies keep an idle connection, so that it is never we who close
 one just as a webhook is sent on it."""
+FILES = 4096
+"""Of one process: a file for each console that is connected, and some for everything else."""
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -42,5 +44,13 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
                 self.cfg.set(name, value)
 
     def load(self) -> Flask:
+        _may_open(FILES)
         app: Flask = self.make(self.settings)
         return app
+
+
+def _may_open(files: int) -> None:
+    """As far as the system lets us: shells often allow a thousand."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    limit = files if hard == resource.RLIM_INFINITY else min(files, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, limit), hard))

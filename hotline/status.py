@@ -4,15 +4,15 @@ and the stream by which consoles hear that something has changed."""
 from collections.abc import Iterable
 
 import structlog
-from flask import Blueprint, Response, current_app, jsonify
+from flask import Blueprint, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
-from hotline import health, live
-from hotline.accounts.guard import public, requires
+from hotline import health, streams
+from hotline.accounts.guard import even_locked, public, requires
 from hotline.accounts.permissions import Permission
 
 DATABASE_UP = b"""# HELP hotline_database_up Whether the database gave the other figures
@@ -89,12 +89,13 @@ def metrics() -> ResponseReturnValue:
 
 @blueprint.get("/live")
 @requires(Permission.see_queue)
+@even_locked
 def live_stream() -> ResponseReturnValue:
     """Server-sent events: topic and number of what has changed. 204 tells a browser not to come back:
     it then asks by itself every few seconds."""
     try:
-        events = live.events()
-    except live.TooMany:
+        events = streams.stream(request.environ)
+    except streams.TooMany:
         return "", 204
     return Response(
         events,

@@ -12,7 +12,7 @@ from rq.serializers import JSONSerializer
 from rq.timeouts import TimerDeathPenalty
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from hotline import app, clock, config, live, queues, sweeper
+from hotline import app, clock, config, queues, streams, sweeper
 from hotline.accounts import passwords
 from hotline.config import Settings
 from hotline.embedded import demo
@@ -144,7 +144,7 @@ class TheLine:
 @pytest.fixture
 def line(database: Settings, redis: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[TheLine]:
     """The line with its demo people, taking calls."""
-    monkeypatch.setattr(live, "KEEP_ALIVE_SECONDS", 0.2)
+    monkeypatch.setattr(streams, "KEEP_ALIVE_SECONDS", 0.2)
     monkeypatch.setattr(passwords, "_hasher", QUICK)
     port = free_port()
     public = f"http://127.0.0.1:{port}"

@@ -113,7 +113,8 @@ def app(database: Settings, redis: object) -> Flask:
     @requires(Permission.see_queue)
     def live() -> Response:
         return Response(
-            "retry: 60000\n\nevent: queue\ndata: 7\n\n", content_type="text/event-stream"
+            "retry: 60000\n\nevent: state\ndata: live 0\n\nid: 1\nevent: queue\ndata: 7\n\n",
+            content_type="text/event-stream",
         )
 
     return app
