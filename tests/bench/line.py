@@ -202,9 +202,15 @@ def _held(process: psutil.Process) -> float:
 
 
 def _worked(process: psutil.Process) -> float:
-    family = [process, *process.children(recursive=True)]
-    times = [one.cpu_times() for one in family]
-    return float(sum(one.user + one.system for one in times))
+    return sum(_seconds(one) for one in [process, *process.children(recursive=True)])
+
+
+def _seconds(process: psutil.Process) -> float:
+    try:
+        times = process.cpu_times()
+    except psutil.NoSuchProcess:  # ended between being named and being asked
+        return 0.0
+    return float(times.user + times.system)
 
 
 def _server_in(folder: Path, name: str) -> psutil.Process:
