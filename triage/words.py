@@ -17,10 +17,12 @@ from triage.alerts.policy import Who
 from triage.alerts.states import MEASURES, Feedback, Finding, Measure
 from triage.alerts.words import WORDS as ALERTS
 from triage.alerts.words import detail, paging
+from triage.alike.score import Reason
 from triage.answers import ANSWER_ALARMS, ANSWER_QUESTIONS, GROUND, answered
 from triage.callers.models import Answer
-from triage.cases.models import NoteKind
-from triage.cases.states import CaseEvent, CaseStatus
+from triage.casefile.timeline import Group
+from triage.cases.models import NoteKind, PersonRole, Safety
+from triage.cases.states import AttachmentStatus, CaseEvent, CaseStatus, MergeStatus, TaskStatus
 from triage.conversations.models import CallbackReason, LegKind, Outcome
 from triage.conversations.states import CallbackStatus, LegStatus
 from triage.exercises.states import ContactTestStatus
@@ -29,7 +31,10 @@ from triage.intake.models import Disposition, ReporterKind, Sex
 from triage.intake.states import CallStatus, RecordingStatus, ReportStatus, Situation, Urgency
 from triage.mandated.models import Ground, InstitutionKind, Precision
 from triage.places.models import AgencyKind, Level
-from triage.queue.lookalikes import Reason
+from triage.queue.bulk import Kept
+from triage.queue.filters import Clock, Reporter
+from triage.queue.models import Skill
+from triage.queue.states import HandoverStatus
 from triage.recordings.states import Engine, TranscriptStatus, Voice
 from triage.trace import TRACE_EVENTS, TRACE_NODES
 
@@ -87,10 +92,25 @@ SITUATION_GROUPS: tuple[tuple[LazyString, tuple[Situation, ...]], ...] = (
     (_("其他情形"), (Situation.other,)),
 )
 
+CASE_FACTS: Mapping[str, LazyString] = {
+    "urgency": _("紧急程度"),
+    "situation": _("情形"),
+    "child_name": _("孩子姓名"),
+    "child_sex": _("性别"),
+    "child_age": _("年龄"),
+    "child_born": _("出生日期"),
+    "child_id_number": _("身份号码"),
+    "child_school": _("学校"),
+    "place_id": _("所在地"),
+    "address": _("详细地址"),
+}
+"""What a case and its reports may say differently (`triage.cases.facts`)."""
+
 WORDS: dict[type[enum.StrEnum], Table] = {
     Urgency: URGENCY,
     Situation: SITUATION,
     **ALERTS,
+    **QUEUE,
     Sex: {Sex.male: _("男"), Sex.female: _("女")},
     ReporterKind: {
         ReporterKind.child: _("孩子本人"),
@@ -173,6 +193,57 @@ WORDS: dict[type[enum.StrEnum], Table] = {
         NoteKind.closed: _("结案"),
         NoteKind.reopened: _("重新打开"),
         NoteKind.alert: _("警情推送"),
+        NoteKind.split: _("诉求分出"),
+        NoteKind.merged: _("合并个案"),
+        NoteKind.unmerged: _("撤销合并"),
+        NoteKind.assigned: _("指派"),
+        NoteKind.taken_over: _("采用诉求内容"),
+        NoteKind.person: _("登记人员"),
+        NoteKind.person_changed: _("更正人员"),
+        NoteKind.person_removed: _("移除人员"),
+        NoteKind.task: _("布置任务"),
+        NoteKind.task_done: _("完成任务"),
+        NoteKind.task_reopened: _("任务重新打开"),
+        NoteKind.attached: _("添加文件"),
+        NoteKind.infected: _("文件被隔离"),
+        NoteKind.detached: _("删除文件"),
+        NoteKind.confidential: _("设为保密"),
+        NoteKind.opened_up: _("解除保密"),
+        NoteKind.named: _("列入知情人"),
+        NoteKind.unnamed: _("移出知情人"),
+        NoteKind.looked_into: _("紧急查阅"),
+    },
+    Group: {
+        Group.notes: _("记录"),
+        Group.calls: _("来电"),
+        Group.alerts: _("警情"),
+        Group.changes: _("变动"),
+        Group.tasks: _("任务"),
+        Group.people: _("人员"),
+        Group.files: _("文件"),
+    },
+    PersonRole: {
+        PersonRole.guardian: _("监护人"),
+        PersonRole.relative: _("亲属"),
+        PersonRole.neighbour: _("邻居"),
+        PersonRole.professional: _("专业人员"),
+        PersonRole.suspected: _("涉嫌施害人"),
+        PersonRole.other: _("其他人"),
+    },
+    Safety: {
+        Safety.safe: _("可以联系"),
+        Safety.unknown: _("是否安全不详"),
+        Safety.unsafe: _("不可联系"),
+    },
+    TaskStatus: {TaskStatus.open: _("待办"), TaskStatus.done: _("已完成")},
+    MergeStatus: {MergeStatus.standing: _("已合并"), MergeStatus.undone: _("已撤销")},
+    AttachmentStatus: {
+        AttachmentStatus.arriving: _("正在保存"),
+        AttachmentStatus.unscanned: _("未扫描"),
+        AttachmentStatus.clean: _("扫描未见异常"),
+        AttachmentStatus.infected: _("已隔离"),
+        AttachmentStatus.deleting: _("正在删除"),
+        AttachmentStatus.deleted: _("已删除"),
     },
     Channel: {
         Channel.sms: _("短信"),
@@ -218,10 +289,33 @@ WORDS: dict[type[enum.StrEnum], Table] = {
     },
     Reason: {
         Reason.same_caller: _("同一来电号码"),
-        Reason.same_name: _("孩子姓名相同"),
-        Reason.similar_name: _("孩子姓名相近"),
-        Reason.same_place: _("同一地点"),
-        Reason.similar_address: _("地址相近"),
+        Reason.same_id_number: _("身份证号相同"),
+        Reason.different_id_number: _("身份证号不同"),
+        Reason.same_name: _("姓名相同"),
+        Reason.same_sound: _("姓名同音"),
+        Reason.near_sound: _("姓名读音相近"),
+        Reason.same_given: _("名字相同，未说姓"),
+        Reason.given_sound: _("名字同音，未说姓"),
+        Reason.nickname: _("像是小名"),
+        Reason.half_name: _("名字只有一个字对上"),
+        Reason.other_family: _("名同姓不同"),
+        Reason.different_name: _("姓名不同"),
+        Reason.common_name: _("这个名字很常见"),
+        Reason.same_birth: _("出生日期相同"),
+        Reason.age_fits: _("年龄相符"),
+        Reason.age_near: _("年龄相差不到一岁"),
+        Reason.ages_apart: _("年龄对不上"),
+        Reason.different_birth: _("出生日期不同"),
+        Reason.same_sex: _("性别相同"),
+        Reason.different_sex: _("性别不同"),
+        Reason.same_door: _("同一户"),
+        Reason.same_building: _("同一栋楼"),
+        Reason.same_estate: _("同一小区或村"),
+        Reason.different_address: _("住址不同"),
+        Reason.same_school: _("同一学校"),
+        Reason.different_school: _("学校不同"),
+        Reason.same_place: _("同一辖区"),
+        Reason.close_in_time: _("相隔不到两周"),
     },
     Level: {
         Level.district: _("区"),
@@ -274,7 +368,11 @@ def install(app: Flask) -> None:
         URGENCY_MEANING=URGENCY_MEANING,
         SITUATION_GROUPS=SITUATION_GROUPS,
         DISPOSITION_WORDS=WORDS[Disposition],
+        REPORTER_WORDS=WORDS[ReporterKind],
         CASE_STATUS_WORDS=WORDS[CaseStatus],
+        CASE_FACTS=CASE_FACTS,
+        PERSON_ROLES=list(PersonRole),
+        SAFETIES=[Safety.unknown, Safety.safe, Safety.unsafe],
         CHANNEL_WORDS=WORDS[Channel],
         WHO_WORDS=WORDS[Who],
         FEEDBACK_WORDS=WORDS[Feedback],

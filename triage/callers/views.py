@@ -3,12 +3,13 @@
 from flask import Blueprint, abort, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_login import current_user
 from sqlalchemy import orm
 
 from hotline import audit, db
 from hotline.accounts.guard import current_actor, requires, wanted_page
 from hotline.accounts.permissions import Permission
-from triage.callers import queries, service
+from triage.callers import earlier, queries, service
 from triage.callers.forms import FlagForm, LiftForm
 from triage.callers.service import Nameless, pin_of
 from triage.intake import queries as intake
@@ -26,6 +27,16 @@ def card(number: str) -> ResponseReturnValue:
     with db.transaction() as session:
         facts = _facts(session, _looked_at(session, number))
         return render_template("callers/card.html", **facts)
+
+
+@blueprint.get("/reports/<number>/earlier")
+@requires(Permission.see_report)
+def earlier_contacts(number: str) -> ResponseReturnValue:
+    """The card on a report's page: what the same caller has reported before."""
+    with db.transaction() as session:
+        report = _looked_at(session, number).report
+        found = earlier.of(session, report, current_user.account_id)
+        return render_template("callers/earlier.html", earlier=found)
 
 
 @blueprint.route("/reports/<number>/flag", methods=["GET", "POST"])

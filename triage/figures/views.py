@@ -13,6 +13,7 @@ from hotline.accounts.permissions import Permission
 from hotline.web.i18n import local_time
 from triage.figures import queries
 from triage.figures.queries import ANSWER_WITHIN, CONNECTED
+from triage.suggestion import queries as suggestion
 
 blueprint = Blueprint("figures", __name__, template_folder="templates")
 
@@ -29,6 +30,7 @@ def figures() -> ResponseReturnValue:
     with db.transaction() as session:
         overview = queries.overview(session, dt.timedelta(days=days))
         now = queries.now(session)
+        agreements = suggestion.agreements(session, dt.timedelta(days=days))
     return render_template(
         "figures/figures.html",
         spans=SPANS,
@@ -36,6 +38,7 @@ def figures() -> ResponseReturnValue:
         overview=overview,
         by_time=[(_when(begins, days), one) for begins, one in overview.by_time],
         now_=now,
+        agreements=agreements,
         within=int(ANSWER_WITHIN.total_seconds()),
         target=CONNECTED,
     )

@@ -88,6 +88,11 @@ def path(session: orm.Session, place_id: int | None) -> str | None:
     return BETWEEN.join(place.name for place in reversed(steps)) or None
 
 
+def with_code(session: orm.Session, code: str) -> int | None:
+    """The place with this administrative code (GB/T 2260); None if it is none of ours."""
+    return session.scalar(sa.select(Place.id).where(Place.code == code))
+
+
 class _Tree:
     """Every place by its number, as light as can be: thousands are looked through at every letter."""
 

@@ -1,13 +1,16 @@
 """What an officer fills in about a report."""
 
+import datetime as dt
 import enum
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import (
+    BooleanField,
     RadioField,
     SelectField,
     StringField,
@@ -16,11 +19,15 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp
 
-from triage.intake.models import Disposition, Report, Sex
+from hotline import identity
+from triage.facts import answers
+from triage.intake.models import Disposition, Report, ReporterKind, Sex
 from triage.intake.states import Situation, Urgency
-from triage.places import queries as places
+from triage.queue.fields import PREFIX, BornField, FactsField, IdentityField, age_of
 from triage.queue.judging import Classification
 
+FindPlace = Callable[[str], int | None]
+"""From what is typed to the one place that is meant."""
 AGE = r"^\s*([0-9]|1[0-7])\s*$"
 """A minor is under eighteen (law on the protection of minors, art. 2)."""
 
@@ -67,11 +74,20 @@ class ClassificationForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no t
         choices=["", *_values(*Sex)],
         default="",
     )
-    place = StringField(
-        _("所在地"),
-        description=_("输入街道或社区名，从列表中选择；决定推送到哪个派出所。"),
-        render_kw={"list": "places", "autocomplete": "off", "placeholder": _("输入几个字查找")},
+    child_born = BornField(_("出生日期"), render_kw={"type": "date"})
+    child_id_number = IdentityField(
+        _("身份证号"),
+        render_kw={"autocomplete": "off", "spellcheck": "false", "inputmode": "text"},
     )
+    child_school = StringField(
+        _("学校、幼儿园"),
+        [Length(max=80, message=_("学校最多 80 个字。"))],
+        render_kw={"autocomplete": "off", "placeholder": _("几年级几班也写上")},
+    )
+    reporter_kind = SelectField(_("报告人"), choices=["", *_values(*ReporterKind)], default="")
+    reporter_hidden = BooleanField(_("不愿让处置单位知道身份（保密）"))
+    facts = FactsField(_("问到的情况"))
+    place = StringField(_("所在地"), render_kw={"autocomplete": "off"})
     address = StringField(
         _("详细地址"),
         [Length(max=200, message=_("地址最多 200 个字。"))],
@@ -83,15 +99,21 @@ class ClassificationForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no t
         render_kw={"rows": 5, "placeholder": _("谁、什么时候、发生了什么、孩子现在怎样")},
     )
 
-    def __init__(self, paths: Mapping[int, str], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, find_place: FindPlace, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.paths = dict(paths)
+        self.find_place = find_place
         self.place_id: int | None = None
+
+    @property
+    def chosen_situation(self) -> Situation | None:
+        """The situation as it is chosen now."""
+        chosen = self.situation.data
+        return Situation(chosen) if chosen in set(Situation) else None
 
     def validate_place(self, field: StringField) -> None:
         """Finds the place that is meant, and refuses what could be two or none."""
         typed = (field.data or "").strip()
-        self.place_id = places.named(self.paths, typed)
+        self.place_id = self.find_place(typed) if typed else None
         if typed and self.place_id is None:
             raise ValidationError(gettext("没有找到唯一的地点，请从列表中选择；不清楚请留空。"))
 
@@ -107,22 +129,85 @@ class ClassificationForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no t
         """What the form says, if it is valid or lacks nothing but the situation."""
         return Classification(
             urgency=Urgency(self.urgency.data),
-            situation=Situation(self.situation.data) if self.situation.data else None,
-            child_name=(self.child_name.data or "").strip(),
-            child_age=int(self.child_age.data) if self.child_age.data else None,
-            child_sex=Sex(self.child_sex.data) if self.child_sex.data else None,
+            situation=self.chosen_situation,
+            child_name=_text(self.child_name),
+            child_age=self.age,
+            child_sex=self.sex,
+            child_born=self.born,
+            child_id_number=None if self.child_id_number.is_kept else self._number(),
+            child_school=_text(self.child_school),
             place_id=self.place_id,
-            address=(self.address.data or "").strip(),
-            summary=(self.summary.data or "").strip(),
+            address=_text(self.address),
+            summary=_text(self.summary),
+            reporter_kind=self.reporter,
+            reporter_hidden=bool(self.reporter_hidden.data),
+            facts=answers.asked(self.chosen_situation, self.facts.data),
         )
+
+    @property
+    def born(self) -> dt.date | None:
+        """As typed, else as the identity number says."""
+        known = self.child_id_number.identity
+        return self.child_born.born or (known.born if known else None)
+
+    @property
+    def age(self) -> int | None:
+        """As typed, else by the date of birth. None, too, if what is typed is no age."""
+        typed = _text(self.child_age)
+        if re.fullmatch(AGE, typed):
+            return int(typed)
+        return age_of(self.born) if self.born and not typed else None
+
+    @property
+    def sex(self) -> Sex | None:
+        """As chosen, else as the identity number says."""
+        if self.child_sex.data in set(Sex):
+            return Sex(self.child_sex.data)
+        known = self.child_id_number.identity
+        return (Sex.male if known.is_male else Sex.female) if known else None
+
+    @property
+    def reporter(self) -> ReporterKind | None:
+        """Who reports, if it is said."""
+        chosen = self.reporter_kind.data
+        return ReporterKind(chosen) if chosen in set(ReporterKind) else None
+
+    def _number(self) -> str:
+        known = self.child_id_number.identity
+        return known.number if known else ""
+
+    def conflicts(self) -> list[str]:
+        """Where what is typed and what follows from it do not agree. Said, never mended: it is for the
+        officer to ask again which of the two is wrong."""
+        known, born = self.child_id_number.identity, self.child_born.born
+        found = []
+        if known and born and known.born != born:
+            found.append(gettext("身份证号中的出生日期是 %(day)s，与填写的不同。", day=known.born))
+        if known and self.sex and (self.sex is Sex.male) != known.is_male:
+            found.append(gettext("身份证号中的性别与选择的不同。"))
+        if self.born and self.age is not None and self.age != age_of(self.born):
+            found.append(
+                gettext("按出生日期是 %(age)s 岁，与填写的年龄不同。", age=age_of(self.born))
+            )
+        return found
+
+    def keep_quiet_about_blanks(self) -> None:
+        """Forget the faults of fields in which nothing stands yet: somebody is still typing."""
+        for field in self:
+            if not field.data:
+                field.errors = []
 
     def typed(self) -> dict[str, str]:
         """Every field as it stands in the browser, faults and all: what a draft keeps."""
-        return {field.name: field.raw_data[0] for field in self if _is_typed(field)}
+        plain = {field.name: field.raw_data[0] for field in self if _is_typed(field)}
+        facts = {PREFIX + key: answer for key, answer in self.facts.data.items()}
+        return {**plain, **facts, "reporter_hidden": "y" if self.reporter_hidden.data else ""}
 
     def differs_from(self, draft: Mapping[str, str]) -> bool:
         """Whether a draft holds anything else than this form shows."""
         shown = {field.name: str(field.data or "") for field in self if field.name != "csrf_token"}
+        shown |= {PREFIX + key: answer for key, answer in self.facts.data.items()}
+        shown["reporter_hidden"] = "y" if self.reporter_hidden.data else ""
         return any(shown.get(name, "") != typed.strip() for name, typed in draft.items())
 
 
@@ -130,17 +215,27 @@ def _is_typed(field: Any) -> bool:
     return field.name != "csrf_token" and bool(field.raw_data)
 
 
-def known(report: Report, paths: Mapping[int, str]) -> dict[str, Any]:
-    """What the report says already, as the form's data."""
+def _text(field: Any) -> str:
+    return (field.data or "").strip()
+
+
+def known(report: Report, path: str | None) -> dict[str, Any]:
+    """What the report says already, as the form's data; `path` is its place's."""
     return {
         "urgency": report.urgency,
         "situation": report.situation,
         "child_name": report.child_name,
         "child_age": "" if report.child_age is None else str(report.child_age),
         "child_sex": report.child_sex or "",
-        "place": paths.get(report.place_id or 0),
+        "child_born": report.child_born,
+        "child_id_number": identity.mask(report.child_id_number) if report.child_id_number else "",
+        "child_school": report.child_school,
+        "place": path,
         "address": report.address,
         "summary": report.summary,
+        "reporter_kind": report.reporter_kind or "",
+        "reporter_hidden": report.reporter_hidden,
+        "facts": answers.of(report),
     }
 
 

@@ -2,18 +2,21 @@
 
 import datetime as dt
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.dialects import postgresql
 
-from hotline import audit, clock, live
+from hotline import audit, clock, crypto, live
 from triage import names
-from triage.intake.models import Disposition, Draft, Report, Sex
+from triage.facts import answers
+from triage.facts.questions import Facts
+from triage.intake.models import Disposition, Draft, Report, ReporterKind, Sex
 from triage.intake.states import FIRST_ACTION_DUE, REPORT_MOVES, ReportEvent, Situation, Urgency
 from triage.queue.service import lease, mine, page_again
+from triage.suggestion import service as suggestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +29,16 @@ class Classification:
     child_name: str = ""
     child_age: int | None = None
     child_sex: Sex | None = None
+    child_born: dt.date | None = None
+    child_id_number: str | None = None
+    """Empty for not known; None leaves what is written down, which screens show masked."""
+    child_school: str = ""
     place_id: int | None = None
     address: str = ""
     summary: str = ""
+    reporter_kind: ReporterKind | None = None
+    reporter_hidden: bool = False
+    facts: Facts = field(default_factory=dict)
 
 
 def classify(
@@ -44,15 +54,16 @@ def classify(
     report.urgency = judged.urgency
     report.situation = judged.situation
     report.due_at = report.received_at + FIRST_ACTION_DUE[judged.urgency]
-    report.child_name = judged.child_name or None
-    report.child_age = judged.child_age
-    report.child_sex = judged.child_sex
-    report.child_tokens = names.tokens(judged.child_name)
+    _write_child(report, judged)
     report.place_id = judged.place_id
     report.address = judged.address or None
     report.summary = judged.summary or None
+    report.reporter_kind = judged.reporter_kind
+    report.reporter_hidden = judged.reporter_hidden
+    report.facts = answers.sealed(judged.facts)
     report.lease_until = lease(clock.now())
     _drop_drafts(session, report_id, actor)
+    suggestion.note_choice(session, report, actor)
     audit.record(
         session,
         actor,
@@ -66,6 +77,20 @@ def classify(
     live.announce(session, "report", report_id)
     session.flush()
     return report
+
+
+def _write_child(report: Report, judged: Classification) -> None:
+    report.child_name = judged.child_name or None
+    report.child_age = judged.child_age
+    report.child_sex = judged.child_sex
+    report.child_tokens = names.tokens(judged.child_name)
+    report.child_born = judged.child_born.isoformat() if judged.child_born else None
+    report.child_school = judged.child_school or None
+    if judged.child_id_number is None:
+        return
+    known = judged.child_id_number
+    report.child_id_number = known or None
+    report.child_id_index = crypto.blind_index("id", known) if known else None
 
 
 def dispose(

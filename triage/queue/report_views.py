@@ -1,9 +1,11 @@
 """One report with everything on one screen, and what an officer judges about it."""
 
 import datetime as dt
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template
+from flask import Blueprint, abort, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -13,15 +15,25 @@ from werkzeug.datastructures import MultiDict
 from hotline import audit, db
 from hotline.accounts.guard import current_actor, requires
 from hotline.accounts.permissions import Permission
+from hotline.identity import Identity, mask
+from triage.facts import answers
+from triage.facts.questions import Group, load
 from triage.intake import queries as intake
-from triage.intake.models import Disposition
+from triage.intake.models import Disposition, Report
+from triage.places import picker
 from triage.places import queries as places
 from triage.queue import judging, service
 from triage.queue.forms import ClassificationForm, DispositionForm, ReasonForm, known
 from triage.queue.service import NotYours
-from triage.queue.views import report_id, to_report
+from triage.queue.views import looked_at, report_id, to_report
+from triage.suggestion import rules
+from triage.suggestion import service as suggestion
 
 blueprint = Blueprint("report", __name__, template_folder="templates")
+blueprint.add_app_template_global(answers.shown, "facts_of")
+blueprint.add_app_template_filter(mask, "masked_id")
+
+LONGEST_SEARCH = 40
 
 
 @blueprint.get("/reports/<number>")
@@ -67,6 +79,53 @@ def draft(number: str) -> ResponseReturnValue:
         except NotYours:
             return "", 204
     return "", 204
+
+
+@blueprint.post("/reports/<number>/check")
+@requires(Permission.classify)
+def check(number: str) -> ResponseReturnValue:
+    """What is to be said of the form as it stands: faults of what is typed so far, the questions that the
+    situation asks, the suggestion. Nothing is saved."""
+    with db.transaction() as session:
+        report = session.get_one(Report, looked_at(session, number))
+        form = classification(session)
+        form.validate()
+        form.keep_quiet_about_blanks()
+        asked = _asked(session, report, form)
+        shown = request.form.get("questions_shown", "").split()
+        return render_template(
+            "queue/check.html",
+            form=form,
+            report=report,
+            out_of_band=True,
+            others=list(asked["questions"]) != shown,
+            **asked,
+        )
+
+
+@blueprint.post("/reports/<number>/identity")
+@requires(Permission.unmask_number)
+def identity(number: str) -> ResponseReturnValue:
+    """Show the child's whole identity number, once, for a reason that is kept."""
+    form = ReasonForm()
+    with db.transaction() as session:
+        report = session.get_one(Report, report_id(session, number))
+        if not report.child_id_number:
+            abort(404)
+        if not form.validate():
+            return render_template("queue/identity_number.html", report=report, form=form), 422
+        reason = form.reason.data.strip()
+        audit.record(session, current_actor(), "unmask_id", "report", report.id, reason=reason)
+        return render_template("queue/identity_number.html", report=report, form=None)
+
+
+@blueprint.get("/places/find")
+@requires(Permission.see_report)
+def find_place() -> ResponseReturnValue:
+    """The options of the place's field: the likeliest few of all places."""
+    with db.transaction() as session:
+        found = picker.search(session, request.args.get("text", "")[:LONGEST_SEARCH])
+    return render_template("queue/places_found.html", found=found)
 
 
 @blueprint.post("/reports/<number>/draft/discard")
@@ -117,22 +176,23 @@ def report_page(
 ) -> str:
     """The page of a report; with a form sent back for its faults, or with what was typed last time."""
     facts = _facts(session, number)
-    found, me = facts["sheet"].report, current_user.account_id
+    found, me = facts["report"], current_user.account_id
     audit.record(session, current_actor(), "read", "report", found.id)
-    paths = facts["paths"]
-    saved = ClassificationForm(paths, formdata=None, data=known(found, paths))
+    saved = _form(session, formdata=None, data=known(found, facts["path"]))
     kept = None
     if form is not None:
         # Not lost if the page is now reloaded or the browser dies.
         judging.keep_draft(session, found.id, me, form.typed())
     elif facts["mine"]:
         kept = _unsaved(session, found.id, saved)
+    form = form or (kept and _form(session, formdata=MultiDict(kept[0]))) or saved
     return render_template(
         "queue/report.html",
-        form=form or (kept and ClassificationForm(paths, formdata=MultiDict(kept[0]))) or saved,
+        form=form,
         result=result or DispositionForm(formdata=None),
         draft_at=kept[1] if kept else None,
         trace=intake.trace(session, facts["sheet"].call),
+        **_asked(session, found, form),
         **facts,
     )
 
@@ -154,13 +214,43 @@ def _facts(session: orm.Session, number: str) -> dict[str, Any]:
         "answers": intake.answers(session, sheet.call),
         "line_name": places.line_name(session, sheet.report.line_number),
         "recordings": intake.recordings(session, sheet.call),
-        "paths": places.paths(session),
+        "path": picker.path(session, sheet.report.place_id),
     }
+
+
+def _asked(session: orm.Session, report: Report, form: ClassificationForm) -> dict[str, Any]:
+    """What the form's answers lead to: the questions to ask, what the number says, the suggestion."""
+    evidence = replace(
+        suggestion.evidence(session, report),
+        situation=form.chosen_situation,
+        age=form.age,
+        reporter=form.reporter,
+        facts=answers.asked(form.chosen_situation, form.facts.data),
+    )
+    identity = form.child_id_number.identity
+    return {
+        "questions": form.facts.questions(form.chosen_situation),
+        "groups": {group: load().in_group(group) for group in Group},
+        "identity": identity,
+        "native": identity and _native(session, identity),
+        "conflicts": form.conflicts(),
+        "suggestion": rules.suggest(evidence),
+    }
+
+
+def _native(session: orm.Session, identity: Identity) -> str:
+    """Where the number was given out: one of our own places, else its province, else nothing."""
+    ours = picker.with_code(session, identity.area)
+    return picker.path(session, ours) or identity.province
 
 
 def classification(session: orm.Session) -> ClassificationForm:
     """The classification as this request brings it."""
-    return ClassificationForm(places.paths(session))
+    return _form(session)
+
+
+def _form(session: orm.Session, **given: Any) -> ClassificationForm:
+    return ClassificationForm(partial(picker.named, session), **given)
 
 
 def _told(words: str, number: str) -> ResponseReturnValue:

@@ -12,7 +12,7 @@ from hotline import audit, clock, db, live, queues, storage
 from triage.cases.models import Case
 from triage.intake.models import Call, Recording, Report
 from triage.intake.states import RECORDING_MOVES, RecordingEvent, RecordingStatus
-from triage.recordings import retention
+from triage.recordings import notes, retention
 from triage.recordings.models import Transcript
 
 AT_ONCE = 200
@@ -97,6 +97,7 @@ def _settle(session: orm.Session, recording_id: int) -> None:
         return
     recording.status = RECORDING_MOVES.after(recording.status, RecordingEvent.delete)
     recording.deleted_at = clock.now()
+    notes.delete(session, recording_id)
     audit.record(
         session, audit.SWEEPER, "delete", "recording", recording_id, sha256=recording.sha256
     )

@@ -2,8 +2,8 @@
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import StringField
-from wtforms.validators import DataRequired, Length
+from wtforms import IntegerField, StringField
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 
 class HoldForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
@@ -17,4 +17,16 @@ class HoldForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
             "maxlength": 200,
             "placeholder": _("例如：法院调取证据，文号……"),
         },
+    )
+
+
+class NoteForm(FlaskForm):  # type: ignore[misc]
+    """What was heard at a moment of a recording."""
+
+    seconds = IntegerField(validators=[InputRequired(), NumberRange(min=0)])
+    body = StringField(
+        validators=[
+            DataRequired(_("请写下听到的内容。")),
+            Length(max=500, message=_("最多 500 个字。")),
+        ]
     )

@@ -1,6 +1,6 @@
 """What is kept and for how long, what a machine has understood of it, and what does not come home."""
 
-from flask import Blueprint, flash, redirect, render_template, request
+from flask import Blueprint, abort, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import orm
@@ -8,9 +8,11 @@ from sqlalchemy import orm
 from hotline import audit, config, db
 from hotline.accounts.guard import current_actor, requires, wanted_page
 from hotline.accounts.permissions import Permission
+from triage.intake import queries as intake
+from triage.intake.models import Recording
 from triage.queue import views as desk
-from triage.recordings import queries, retention, service, transcripts
-from triage.recordings.forms import HoldForm
+from triage.recordings import notes, queries, retention, service, transcripts
+from triage.recordings.forms import HoldForm, NoteForm
 from triage.recordings.transcripts import Found
 
 blueprint = Blueprint("recordings", __name__, template_folder="templates")
@@ -73,6 +75,40 @@ def of_report(number: str) -> ResponseReturnValue:
         if any(one.lines for one in shown):
             audit.record(session, current_actor(), "read", "transcript", found)
         return render_template("recordings/transcripts.html", shown=shown)
+
+
+@blueprint.get("/recordings/<int:recording_id>/notes")
+@requires(Permission.hear_recording)
+def notes_on(recording_id: int) -> ResponseReturnValue:
+    """The notes at moments of a recording, and the line to add one."""
+    with db.transaction() as session:
+        found = intake.stored_recording(session, recording_id) or abort(404)
+        audit.look(session, current_actor(), "recording_notes", recording_id)
+        return _notes(session, found)
+
+
+@blueprint.post("/recordings/<int:recording_id>/notes")
+@requires(Permission.hear_recording)
+def add_note(recording_id: int) -> ResponseReturnValue:
+    """Note something at a moment of a recording."""
+    form = NoteForm()
+    with db.transaction() as session:
+        found = intake.stored_recording(session, recording_id) or abort(404)
+        if not form.validate():
+            fault = next(iter(form.body.errors or form.seconds.errors), "")
+            return _notes(session, found, str(fault)), 422
+        notes.add(session, found, current_actor(), form.seconds.data, form.body.data.strip())
+        page = _notes(session, found)
+    return page if "HX-Request" in request.headers else redirect(wanted_page(), 303)
+
+
+def _notes(session: orm.Session, recording: Recording, fault: str = "") -> str:
+    return render_template(
+        "recordings/notes.html",
+        recording=recording,
+        notes=notes.of(session, recording.id),
+        fault=fault,
+    )
 
 
 @blueprint.get("/reports/<number>/hold")

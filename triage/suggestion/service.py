@@ -28,7 +28,7 @@ def evidence(session: orm.Session, report: Report) -> Evidence:
 
 def _keyed(session: orm.Session, call_id: int | None) -> dict[str, str]:
     given = sa.select(CallAnswer.question, CallAnswer.value).where(CallAnswer.call_id == call_id)
-    return dict(session.execute(given).tuples().all())
+    return {row.question: row.value for row in session.execute(given)}
 
 
 def _nodes(session: orm.Session, call_id: int | None) -> set[str]:

@@ -55,6 +55,8 @@ function saveAll() {
 body.addEventListener("input", changed);
 body.addEventListener("change", changed);
 body.addEventListener("submit", (event) => isSent(event.target), true);
-body.addEventListener("htmx:beforeRequest", (event) => isSent(event.detail.elt.closest("form")));
+body.addEventListener("htmx:beforeRequest", ({ detail: { elt, requestConfig } }) => {
+  if (requestConfig.verb !== "get") isSent(elt.closest("form"));
+});
 document.addEventListener("visibilitychange", () => { if (document.hidden) saveAll(); });
 addEventListener("pagehide", saveAll);

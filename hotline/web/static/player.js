@@ -1,9 +1,14 @@
 // The recording's player: waveform, keys, speed. The audio is fetched once, at the first press of play.
+// Others on the page ask it by an event on its box: "jump", detail the second to play from. Where it stands is
+// told in data-at.
 
 const body = document.body;
-const SPEEDS = [1, 1.25, 1.5, 0.75];
+const SPEEDS = [0.75, 1, 1.25, 1.5, 1.75, 2];
+const USUAL = SPEEDS.indexOf(1);
 const STEP_SECONDS = 5;
 const KEEP_PITCH = true;
+const KEYS = { " ": "play", ArrowLeft: "back", ArrowRight: "forward", "<": "slower", ">": "faster" };
+const WHILE_TYPING = { F2: "play", F4: "back" };
 
 function clock(seconds) {
   return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
@@ -34,30 +39,45 @@ async function fetched(url) {
 class Player {
   constructor(box) {
     this.box = box;
-    this.speed = 0;
+    this.speed = USUAL;
     this.part = (name) => box.querySelector(`[data-${name}]`);
     box.addEventListener("click", (event) => this.press(event.target.closest("[data-do]")?.dataset.do));
     box.addEventListener("keydown", (event) => this.key(event));
+    box.addEventListener("jump", ({ detail }) => this.jump(detail));
   }
 
   press(deed) {
+    if (deed) latest = this;
     if (deed === "play") this.play();
     if (deed === "back") this.wave?.skip(-STEP_SECONDS);
     if (deed === "forward") this.wave?.skip(STEP_SECONDS);
-    if (deed === "speed") this.faster();
+    if (deed === "slower") this.turn(Math.max(0, this.speed - 1));
+    if (deed === "faster") this.turn(Math.min(SPEEDS.length - 1, this.speed + 1));
+    if (deed === "speed") this.turn((this.speed + 1) % SPEEDS.length);
   }
 
   key(event) {
-    const deed = { " ": "play", ArrowLeft: "back", ArrowRight: "forward", s: "speed" }[event.key];
+    const deed = KEYS[event.key];
     if (!deed || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
     this.press(deed);
   }
 
-  async play() {
+  async ready() {
     this.loading ??= this.load();
     await this.loading;
+  }
+
+  async play() {
+    await this.ready();
     await this.wave?.playPause();
+  }
+
+  async jump(second) {
+    latest = this;
+    await this.ready();
+    this.wave?.setTime(second);
+    await this.wave?.play();
   }
 
   async load() {
@@ -82,16 +102,19 @@ class Player {
   listen() {
     const state = (name) => () => { this.box.dataset.state = name; };
     this.wave.on("ready", (seconds) => { this.part("length").textContent = clock(seconds); });
-    this.wave.on("timeupdate", (seconds) => { this.part("at").textContent = clock(seconds); });
+    this.wave.on("timeupdate", (seconds) => {
+      this.part("at").textContent = clock(seconds);
+      this.box.dataset.at = seconds;
+    });
     this.wave.on("play", state("playing"));
     this.wave.on("pause", state("paused"));
     this.wave.on("finish", state("paused"));
   }
 
-  faster() {
-    this.speed = (this.speed + 1) % SPEEDS.length;
-    this.part("speed").textContent = SPEEDS[this.speed];
-    this.wave?.setPlaybackRate(SPEEDS[this.speed], KEEP_PITCH);
+  turn(speed) {
+    this.speed = speed;
+    this.part("speed").textContent = SPEEDS[speed];
+    this.wave?.setPlaybackRate(SPEEDS[speed], KEEP_PITCH);
   }
 
   leave() {
@@ -100,6 +123,7 @@ class Player {
 }
 
 const players = new WeakMap();
+let latest;
 
 function startAll() {
   for (const box of document.querySelectorAll("[data-player]")) {
@@ -107,13 +131,21 @@ function startAll() {
   }
 }
 
-function playFirst(event) {
-  if (event.key !== " " || event.target !== body) return;
-  players.get(document.querySelector("[data-player]"))?.key(event);
-}
+const chosen = () => (latest?.box.isConnected ? latest : players.get(document.querySelector("[data-player]")));
 
 startAll();
 // Anywhere on the page, as long as nothing there wants the key for itself.
-document.addEventListener("keydown", playFirst);
+body.addEventListener("hotkey", (event) => {
+  const { key, target } = event.detail;
+  if (!KEYS[key] || (key === " " && target !== body) || !chosen()) return;
+  event.preventDefault();
+  chosen().press(KEYS[key]);
+});
+document.addEventListener("keydown", (event) => {
+  const deed = WHILE_TYPING[event.key];
+  if (!deed || event.ctrlKey || event.altKey || event.metaKey || !chosen()) return;
+  event.preventDefault();
+  chosen().press(deed);
+});
 body.addEventListener("htmx:load", startAll);
 body.addEventListener("htmx:beforeCleanupElement", ({ target }) => players.get(target)?.leave());
