@@ -16,12 +16,14 @@ import migrations
 from hotline import app, audit, config, db, export, health, queues, sweeper, watchdog
 from hotline import doctor as examination
 from hotline import keys as sealing_keys
+from hotline.accounts import factors
 from hotline.accounts import service as accounts
 from hotline.accounts.permissions import Role
 from hotline.alert_commands import alerts, policy
 from hotline.carrier import CarrierError
 from hotline.embedded import demo as demo_data
 from hotline.embedded import up as bare_machine
+from hotline.embedded.month import load as month
 from hotline.server import Server
 from hotline.simulator.config import Line, NetworkConfig, Phone
 from hotline.simulator.server import serve
@@ -138,9 +140,14 @@ def migrate() -> None:
 
 @main.command()
 def demo() -> None:
-    """Load example places, officers and stations."""
-    started()
+    """Load example places, officers, stations and a month of invented calls. Never in production."""
+    if started().secure_cookies:
+        raise click.ClickException(
+            "PUBLIC_URL is not on loopback: a line that takes real calls is no place for invented "
+            "people with passwords that everybody knows"
+        )
     demo_data.load()
+    month.load()
 
 
 @main.command()
@@ -216,14 +223,20 @@ def officers_disable(username: str) -> None:
 
 @officers.command(name="reset")
 @click.argument("username")
-@click.password_option()
-def officers_reset(username: str, password: str) -> None:
-    """Give an account a new password, and unlock it."""
+@click.option("--password", help="The new one; asked for if not given.")
+@click.option("--second-factor", help="Instead: take the second factor away, for this REASON.")
+def officers_reset(username: str, password: str | None, second_factor: str | None) -> None:
+    """Give an account a new password, and unlock it; or take away a second factor that is lost."""
     started()
+    if second_factor is None and password is None:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
 
     def act() -> None:
         with db.transaction() as session:
-            accounts.reset(session, OPERATOR, username, password)
+            if second_factor is not None:
+                factors.reset(session, OPERATOR, username, second_factor)
+            if password is not None:
+                accounts.reset(session, OPERATOR, username, password)
 
     _account_command(act)
 

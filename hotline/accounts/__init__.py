@@ -3,8 +3,18 @@
 from flask import Flask
 from flask_wtf import CSRFProtect
 
-from hotline.accounts import guard, limits, views
+from hotline.accounts import (
+    guard,
+    limits,
+    lock_views,
+    locks,
+    own_views,
+    passkey_views,
+    passkeys,
+    views,
+)
 from hotline.accounts.forms import ROLE_NAMES
+from hotline.accounts.service import LONGEST_SIGN_IN
 from hotline.config import Settings
 
 csrf = CSRFProtect()
@@ -22,10 +32,22 @@ def install(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         # A form stays good for as long as the sign-in it belongs to.
         WTF_CSRF_TIME_LIMIT=None,
-        SESSION_IDLE_SECONDS=settings.session_idle_seconds,
+        SESSION_IDLE_SECONDS=_idle_seconds(settings),
     )
     csrf.init_app(app)
     limits.install(app, settings)
     guard.install(app)
-    app.jinja_env.globals["role_names"] = ROLE_NAMES
-    app.register_blueprint(views.blueprint)
+    app.jinja_env.globals.update(
+        role_names=ROLE_NAMES, lock_after=locks.after, passkey_site=passkeys.origin
+    )
+    app.jinja_env.filters["safe_path"] = guard.safe_path
+    for room in (views, passkey_views, own_views, lock_views):
+        app.register_blueprint(room.blueprint)
+
+
+def _idle_seconds(settings: Settings) -> int:
+    """After how long a deserted page leaves by itself: not before the sign-in's own end if it is locked
+    instead, for what was typed would go with it."""
+    if settings.lock_minutes:
+        return int(LONGEST_SIGN_IN.total_seconds())
+    return settings.session_idle_seconds

@@ -3,11 +3,18 @@
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import PasswordField, SelectChoice, SelectField, StringField, ValidationError
+from wtforms import (
+    HiddenField,
+    PasswordField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    ValidationError,
+)
 from wtforms.validators import DataRequired, EqualTo, Length, Regexp
 
 from hotline import phones
-from hotline.accounts import passwords, service
+from hotline.accounts import factors, passwords, service
 from hotline.accounts.permissions import Role
 
 ROLE_NAMES = {
@@ -31,6 +38,68 @@ class SignInForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         _("密码"),
         [DataRequired(_("请输入密码。")), Length(max=256)],
         render_kw={"autocomplete": "current-password"},
+    )
+
+
+LONGEST_ANSWER = 20_000
+"""Characters of what a browser says of a passkey."""
+
+
+class PasskeyForm(FlaskForm):  # type: ignore[misc]
+    """What the browser answers when asked for a passkey, as JSON (`passkey.js` fills it in)."""
+
+    credential = HiddenField(validators=[Length(max=LONGEST_ANSWER)])
+
+
+class CodeForm(PasskeyForm):
+    """The second step: a code of an app, a recovery code, or a passkey."""
+
+    code = StringField(_("验证码"), [Length(max=64)])
+
+
+class ProofForm(PasskeyForm):
+    """Who sits there says again who they are: the password, or a passkey."""
+
+    password = PasswordField(
+        _("密码"), [Length(max=256)], render_kw={"autocomplete": "current-password"}
+    )
+
+
+class AppForm(FlaskForm):  # type: ignore[misc]
+    """The first code of an app that is being set up."""
+
+    code = StringField(
+        _("应用显示的 6 位验证码"),
+        [DataRequired(_("请输入应用里显示的验证码。")), Length(max=16)],
+        render_kw={"inputmode": "numeric", "autocomplete": "one-time-code"},
+    )
+    name = StringField(
+        _("名称"),
+        [Length(max=factors.LONGEST_NAME)],
+        description=_("方便以后认出来，例如“我的手机”。可以不填。"),
+        render_kw={"autocomplete": "off"},
+    )
+
+
+class NewPasskeyForm(PasskeyForm):
+    """A passkey that the browser has just made, and what to call it."""
+
+    name = StringField(
+        _("名称"),
+        [Length(max=factors.LONGEST_NAME)],
+        description=_("例如“值班室电脑”或“蓝色 U 盾”。可以不填。"),
+        render_kw={"autocomplete": "off"},
+    )
+
+
+class FactorResetForm(FlaskForm):  # type: ignore[misc]
+    """Why a colleague's second factors are taken away."""
+
+    reason = StringField(
+        _("原因"),
+        [DataRequired(_("请写明原因。")), Length(max=200)],
+        description=_("例如“手机丢失，已当面核实本人”。会记入审计日志。"),
+        render_kw={"autocomplete": "off"},
     )
 
 

@@ -17,6 +17,7 @@ from flask_login import AnonymousUserMixin, LoginManager, current_user
 
 from hotline import db
 from hotline.accounts import service
+from hotline.accounts.models import Stage
 from hotline.accounts.permissions import HOME, Permission
 from hotline.audit import Actor
 
@@ -24,7 +25,12 @@ log = structlog.get_logger()
 View = TypeVar("View", bound=Callable[..., Any])
 
 SIGN_IN = "/sign-in"
+SECOND_STEP = "/sign-in/second"
 CHANGE_PASSWORD = "/password"  # noqa: S105 (a path)
+FACTORS = "/me/factors"
+NEW_FACTOR = f"{FACTORS}/new"
+CONFIRM = f"{FACTORS}/confirm"
+LOCKED = "/locked"
 BACKGROUND = "X-Background"
 """Set by the console's scripts on requests that a live notice made, not a human being."""
 
@@ -41,7 +47,14 @@ class SignedIn:
     """Open to whoever is signed in, whatever the role."""
 
 
-Entry = Permission | Public | SignedIn
+@dataclass(frozen=True)
+class During:
+    """Open to a sign-in that stands at one of these stages, whatever the role."""
+
+    stages: frozenset[Stage]
+
+
+Entry = Permission | Public | SignedIn | During
 
 
 def requires(permission: Permission) -> Callable[[View], View]:
@@ -57,6 +70,17 @@ def public(reason: str) -> Callable[[View], View]:
 def signed_in(view: View) -> View:
     """Marks a view: for every role."""
     return _mark(SignedIn())(view)
+
+
+def during(*stages: Stage) -> Callable[[View], View]:
+    """Marks a view: for sign-ins at one of these stages only, and before all that is due first."""
+    return _mark(During(frozenset(stages)))
+
+
+def even_locked(view: View) -> View:
+    """Marks a view that carries no content: a locked console may go on asking for it."""
+    vars(view)["even_locked"] = True
+    return view
 
 
 def _mark(entry: Entry) -> Callable[[View], View]:
@@ -115,14 +139,41 @@ def check() -> ResponseReturnValue | None:
         abort(403)
     if not current_user.is_authenticated:
         return _to(SIGN_IN, {"next": wanted_page()})
-    if current_user.must_change and request.path not in {CHANGE_PASSWORD, "/sign-out"}:
-        return _to(CHANGE_PASSWORD, {})
+    return _first_of_all(current_person(), entry) or _permitted(entry)
+
+
+def _first_of_all(person: service.Person, entry: Entry) -> ResponseReturnValue | None:
+    """What this person has to do before what was asked for; None if nothing is due."""
+    if isinstance(entry, During):
+        if person.stage in entry.stages:
+            return None
+        return _locked() if person.stage is Stage.locked else _to("/", {})
+    if person.stage is Stage.half:
+        return _to(SECOND_STEP, {"next": wanted_page()})
+    view = current_app.view_functions[request.endpoint or ""]
+    if person.stage is Stage.locked and not getattr(view, "even_locked", False):
+        return _locked()
+    if person.must_change:
+        return None if request.path == CHANGE_PASSWORD else _to(CHANGE_PASSWORD, {})
+    if person.lacks_factor:
+        return None if request.path.startswith(f"{FACTORS}/") else _to(NEW_FACTOR, {})
+    return None
+
+
+def _permitted(entry: Entry) -> ResponseReturnValue | None:
     if isinstance(entry, Permission) and not current_user.can(entry):
         if request.path == "/":
             return _to(HOME[current_user.role], {})
         log.warning("not_permitted", account=current_user.account_id, permission=str(entry))
         abort(403)
     return None
+
+
+def _locked() -> ResponseReturnValue:
+    """The page that unlocks, or a word to the script that covers the page already there."""
+    if "HX-Request" not in request.headers and "text/html" in request.accept_mimetypes.values():
+        return redirect(f"{LOCKED}?{urlencode({'next': wanted_page()})}", 303)
+    return Response(status=423, headers={"HX-Trigger": "locked"})
 
 
 def wanted_page() -> str:

@@ -1,29 +1,28 @@
 """Signing in and out, and the keeping of accounts. Services take the session and never commit."""
 
 import datetime as dt
-import hashlib
 import re
-import secrets
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
 from hotline import audit, clock, config
-from hotline.accounts import passwords
-from hotline.accounts.models import Account, SignIn
+from hotline.accounts import guesses, locks, passwords, tokens
+from hotline.accounts.models import Account, Means, SecondFactor, SignIn, Stage
 from hotline.accounts.permissions import PERMISSIONS, Permission, Role
 from hotline.audit import Actor
 
-TRIES = 5
-FIRST_LOCK = dt.timedelta(minutes=15)
-LONGEST_LOCK = dt.timedelta(hours=24)
 LONGEST_SIGN_IN = dt.timedelta(hours=12)
 """However busy, a sign-in ends after this; a shift is no longer."""
 LONGEST_OF_SCREEN = dt.timedelta(days=90)
 """A screen on a wall has nobody who could sign it in again at night; it shows nothing about anybody."""
-SEEN_EVERY = dt.timedelta(minutes=1)
-"""`last_seen_at` is written no more often than this, so that reading a page does not write."""
+LONGEST_HALF_WAY = dt.timedelta(minutes=10)
+"""Between the password and the second factor."""
+PROVEN_FOR = dt.timedelta(minutes=10)
+"""How long giving the password or a passkey counts for what touches the account's own safety."""
+LONGEST_BROWSER = 300
+"""Characters kept of what a browser calls itself."""
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
 
 
@@ -45,6 +44,11 @@ class Person:
     role: Role
     must_change: bool
     sign_in_id: int
+    stage: Stage
+    means: Means
+    proven_at: dt.datetime
+    has_factor: bool
+    has_passkey: bool
     token: str = field(repr=False)
 
     is_authenticated = True
@@ -59,15 +63,29 @@ class Person:
         """Whether this person's role has `permission`."""
         return permission in PERMISSIONS[self.role]
 
+    @property
+    def lacks_factor(self) -> bool:
+        """Whether this person must set up a second factor before anything else."""
+        wanted = config.current().requires_second_factor and self.role is not Role.screen
+        return wanted and not self.has_factor
 
-def sign_in(session: orm.Session, username: str, password: str, address: str) -> str | None:
-    """A token for the browser, or None: wrong, unknown, disabled and locked look the same outside.
+    @property
+    def is_proven(self) -> bool:
+        """Whether whoever sits there has said again only just now who they are."""
+        return clock.now() - self.proven_at < PROVEN_FOR
+
+
+def sign_in(
+    session: orm.Session, username: str, password: str, address: str, browser: str = ""
+) -> str | None:
+    """A token for the browser, or None: wrong, unknown, disabled and locked look the same outside. For an
+    account with a second factor it is the token of a sign-in that is half way and opens nothing.
 
     The caller commits either way: failures are counted and written to the audit log. After every
-    `TRIES` wrong passwords the account is locked, each time for twice as long.
+    `guesses.TRIES` wrong passwords the account is locked, each time for twice as long.
     """
     name = username.strip().lower()
-    account = _locked_row(session, name)
+    account = _held(session, name)
     right = passwords.matches(account.password_hash if account else None, password)
     if account is None:
         # Not by the name typed: people type their password into the wrong field.
@@ -78,50 +96,69 @@ def sign_in(session: orm.Session, username: str, password: str, address: str) ->
     if fault:
         _refused(session, actor, fault)
         return None
-    return _granted(session, actor, account, password)
+    if passwords.is_outdated(account.password_hash):
+        account.password_hash = passwords.hashed(password)
+    if _has_factor(session, account):
+        audit.record(session, actor, "second_factor_asked", "account", account.id)
+        return new_sign_in(session, actor, account, browser, stage=Stage.half)
+    return granted(session, actor, account, browser, Means.password)
 
 
 def _fault(account: Account, *, right: bool) -> str:
-    if account.locked_until and account.locked_until > clock.now():
+    if guesses.are_over(account):
         return "locked"
     if not right:
-        _count_failure(account)
+        guesses.count_wrong(account)
         return "wrong password"
     return "" if account.active else "disabled"
 
 
-def _locked_row(session: orm.Session, username: str) -> Account | None:
-    # Locked, so that tries made at the same moment are all counted.
-    return session.scalar(sa.select(Account).where(Account.username == username).with_for_update())
+def _held(session: orm.Session, username: str) -> Account | None:
+    return guesses.held(session, Account.username == username)
+
+
+def _has_factor(session: orm.Session, account: Account) -> bool:
+    theirs = sa.exists().where(SecondFactor.account_id == account.id)
+    return bool(session.scalar(sa.select(theirs)))
 
 
 def _refused(session: orm.Session, actor: Actor, reason: str) -> None:
     audit.record(session, actor, "sign_in_refused", "account", actor.account_id, reason=reason)
 
 
-def _count_failure(account: Account) -> None:
-    account.failed_sign_ins += 1
-    rounds, left = divmod(account.failed_sign_ins, TRIES)
-    if left == 0:
-        lock = min(FIRST_LOCK * 2 ** min(rounds - 1, 10), LONGEST_LOCK)
-        account.locked_until = clock.now() + lock
+def granted(
+    session: orm.Session, actor: Actor, account: Account, browser: str, means: Means
+) -> str:
+    """Sign in whoever has proven by `means` to be the owner: the token for the browser."""
+    guesses.forget(account)
+    audit.record(session, actor, "signed_in", "account", account.id, means=str(means))
+    return new_sign_in(session, actor, account, browser, means=means)
 
 
-def _granted(session: orm.Session, actor: Actor, account: Account, password: str) -> str:
-    account.failed_sign_ins, account.locked_until = 0, None
-    if passwords.is_outdated(account.password_hash):
-        account.password_hash = passwords.hashed(password)
-    token, now = secrets.token_urlsafe(32), clock.now()
+def new_sign_in(
+    session: orm.Session,
+    actor: Actor,
+    account: Account,
+    browser: str,
+    *,
+    stage: Stage = Stage.open,
+    means: Means = Means.password,
+) -> str:
+    """A sign-in from now on: the token for the browser."""
+    token, now = tokens.new(), clock.now()
     session.add(
         SignIn(
             account_id=account.id,
-            token_hash=_digest(token),
+            token_hash=tokens.digest(token),
             created_at=now,
             last_seen_at=now,
+            proven_at=now,
             address=actor.address,
+            browser=browser[:LONGEST_BROWSER],
+            stage=stage,
+            means=means,
         )
     )
-    audit.record(session, actor, "signed_in", "account", account.id)
     return token
 
 
@@ -132,16 +169,20 @@ def person_behind(session: orm.Session, token: str, *, present: bool) -> Person 
     deserted desk signed in.
     """
     found = session.execute(
-        sa.select(Account, SignIn)
+        sa.select(Account, SignIn, _PASSKEY)
         .join(SignIn, SignIn.account_id == Account.id)
-        .where(SignIn.token_hash == _digest(token), SignIn.ended_at.is_(None), Account.active)
+        .where(SignIn.token_hash == tokens.digest(token), SignIn.ended_at.is_(None), Account.active)
     ).one_or_none()
     if found is None:
         return None
-    account, sign_in_ = found
-    if _is_over(sign_in_, account.role):
+    account, sign_in_, passkey = found
+    if locks.is_deserted(sign_in_, account.role):
+        locks.lock(session, Actor(account.username, account.id), sign_in_.id, "left alone")
+        session.refresh(sign_in_)
+    if is_over(sign_in_, account.role):
         return None
-    if present and clock.now() - sign_in_.last_seen_at >= SEEN_EVERY:
+    seen = present and sign_in_.stage is Stage.open
+    if seen and clock.now() - sign_in_.last_seen_at >= locks.SEEN_EVERY:
         sign_in_.last_seen_at = clock.now()
     return Person(
         account_id=account.id,
@@ -150,16 +191,35 @@ def person_behind(session: orm.Session, token: str, *, present: bool) -> Person 
         role=account.role,
         must_change=account.must_change,
         sign_in_id=sign_in_.id,
+        stage=sign_in_.stage,
+        means=sign_in_.means,
+        proven_at=sign_in_.proven_at,
+        has_factor=passkey is not None,
+        has_passkey=bool(passkey),
         token=token,
     )
 
 
-def _is_over(sign_in_: SignIn, role: Role) -> bool:
-    idle = dt.timedelta(seconds=config.current().session_idle_seconds)
-    now = clock.now()
+_PASSKEY = (
+    sa.select(sa.func.bool_or(SecondFactor.kind == Means.passkey))
+    .where(SecondFactor.account_id == Account.id)
+    .scalar_subquery()
+)
+"""Whether one of the account's second factors is a passkey; null if it has none at all. In the statement
+that every request makes, so that it stays one."""
+
+
+def is_over(sign_in_: SignIn, role: Role) -> bool:
+    """Whether a sign-in has run out, by its age or because nobody has been there."""
+    age = clock.now() - sign_in_.created_at
     if role is Role.screen:
-        return now - sign_in_.created_at >= LONGEST_OF_SCREEN
-    return now - sign_in_.last_seen_at >= idle or now - sign_in_.created_at >= LONGEST_SIGN_IN
+        return age >= LONGEST_OF_SCREEN
+    if sign_in_.stage is Stage.half:
+        return age >= LONGEST_HALF_WAY
+    if locks.after():
+        return age >= LONGEST_SIGN_IN
+    idle = dt.timedelta(seconds=config.current().session_idle_seconds)
+    return clock.now() - sign_in_.last_seen_at >= idle or age >= LONGEST_SIGN_IN
 
 
 def sign_out(session: orm.Session, actor: Actor, person: Person) -> None:
@@ -168,6 +228,17 @@ def sign_out(session: orm.Session, actor: Actor, person: Person) -> None:
         sa.update(SignIn).where(SignIn.id == person.sign_in_id).values(ended_at=clock.now())
     )
     audit.record(session, actor, "signed_out", "account", person.account_id)
+
+
+def told_of_reset(session: orm.Session, person: Person) -> bool:
+    """Whether a colleague has taken the owner's second factors away since the last sign-in; said once."""
+    was_reset = session.scalar(
+        sa.update(Account)
+        .where(Account.id == person.account_id, Account.factors_reset_at.is_not(None))
+        .values(factors_reset_at=None)
+        .returning(Account.id)
+    )
+    return was_reset is not None
 
 
 def add(
@@ -189,7 +260,7 @@ def add(
     username = username.strip().lower()
     if not USERNAME.fullmatch(username):
         raise AccountFault("a user name has 2 to 32 of a-z 0-9 . _ - and starts with a-z or 0-9")
-    if _locked_row(session, username):
+    if _held(session, username):
         raise AccountFault(f"the user name {username} is taken")
     account = Account(
         username=username,
@@ -212,9 +283,9 @@ def disable(session: orm.Session, actor: Actor, username: str) -> Account:
     Raises:
         NoSuchAccount: nobody has that user name.
     """
-    account = _existing(session, username)
+    account = existing(session, username)
     account.active = False
-    _end_sign_ins(session, account)
+    end_sign_ins(session, account.id)
     audit.record(session, actor, "account_disabled", "account", account.id)
     return account
 
@@ -228,27 +299,40 @@ def reset(
         NoSuchAccount: nobody has that user name.
         AccountFault: the password is too short.
     """
-    account = _existing(session, username)
+    account = existing(session, username)
     account.password_hash = _hash_of(password)
     account.must_change = must_change
-    account.active, account.failed_sign_ins, account.locked_until = True, 0, None
-    _end_sign_ins(session, account)
+    account.active = True
+    guesses.forget(account)
+    end_sign_ins(session, account.id)
     audit.record(session, actor, "password_reset", "account", account.id)
     return account
 
 
-def change_password(session: orm.Session, actor: Actor, person: Person, old: str, new: str) -> None:
-    """The owner chooses another password; sign-ins elsewhere end.
+def is_owner(session: orm.Session, actor: Actor, account: Account, password: str) -> bool:
+    """Whether `password` is the account's. Wrong ones count as at the door: whoever finds a console open
+    must not try them out one by one. The caller commits either way."""
+    right = passwords.matches(account.password_hash, password)
+    fault = _fault(account, right=right)
+    if fault:
+        audit.record(session, actor, "password_refused", "account", account.id, reason=fault)
+    return not fault
+
+
+def change_password(session: orm.Session, actor: Actor, person: Person, old: str, new: str) -> bool:
+    """The owner chooses another password; sign-ins elsewhere end. False if the old one is wrong.
 
     Raises:
-        AccountFault: the old password is wrong, or the new one too short.
+        AccountFault: the new one is too short.
     """
-    account = _existing(session, person.username)
-    if not passwords.matches(account.password_hash, old):
-        raise AccountFault("the old password is wrong")
-    account.password_hash, account.must_change = _hash_of(new), False
-    _end_sign_ins(session, account, but=person.sign_in_id)
+    account = existing(session, person.username)
+    changed = _hash_of(new)
+    if not is_owner(session, actor, account, old):
+        return False
+    account.password_hash, account.must_change = changed, False
+    end_sign_ins(session, account.id, but=person.sign_in_id)
     audit.record(session, actor, "password_changed", "account", account.id)
+    return True
 
 
 def everyone(session: orm.Session) -> list[Account]:
@@ -257,17 +341,23 @@ def everyone(session: orm.Session) -> list[Account]:
     return list(session.scalars(sa.select(Account).order_by(*order)))
 
 
-def _existing(session: orm.Session, username: str) -> Account:
-    account = _locked_row(session, username.strip().lower())
+def existing(session: orm.Session, username: str) -> Account:
+    """The account of that name, held until the end of the transaction.
+
+    Raises:
+        NoSuchAccount: nobody has that user name.
+    """
+    account = _held(session, username.strip().lower())
     if account is None:
         raise NoSuchAccount(f"there is no account {username}")
     return account
 
 
-def _end_sign_ins(session: orm.Session, account: Account, but: int = 0) -> None:
+def end_sign_ins(session: orm.Session, account_id: int, but: int = 0) -> None:
+    """End every sign-in of the account, at once, except the one numbered `but`."""
     session.execute(
         sa.update(SignIn)
-        .where(SignIn.account_id == account.id, SignIn.ended_at.is_(None), SignIn.id != but)
+        .where(SignIn.account_id == account_id, SignIn.ended_at.is_(None), SignIn.id != but)
         .values(ended_at=clock.now())
     )
 
@@ -276,7 +366,3 @@ def _hash_of(password: str) -> str:
     if not passwords.is_acceptable(password):
         raise AccountFault(f"a password has at least {passwords.SHORTEST} characters")
     return passwords.hashed(password)
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

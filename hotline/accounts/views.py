@@ -1,5 +1,7 @@
 """Pages of signing in and out, of one's own password, and of the accounts."""
 
+from urllib.parse import urlencode
+
 from flask import Blueprint, current_app, flash, redirect, render_template, request
 from flask import session as browser
 from flask.typing import ResponseReturnValue
@@ -8,19 +10,31 @@ from flask_login import current_user, login_user
 from werkzeug.exceptions import NotFound
 
 from hotline import db, phones
-from hotline.accounts import passwords, service
-from hotline.accounts.forms import ROLE_NAMES, AccountForm, PasswordForm, SignInForm
+from hotline.accounts import factors, passkeys, passwords, service, stages
+from hotline.accounts.asking import asked
+from hotline.accounts.forms import (
+    ROLE_NAMES,
+    AccountForm,
+    CodeForm,
+    FactorResetForm,
+    PasskeyForm,
+    PasswordForm,
+    SignInForm,
+)
 from hotline.accounts.guard import (
     CHANGE_PASSWORD,
+    SECOND_STEP,
     SIGN_IN,
     current_actor,
     current_person,
+    during,
     public,
     requires,
     safe_path,
     signed_in,
 )
 from hotline.accounts.limits import limiter
+from hotline.accounts.models import Means, Stage
 from hotline.accounts.permissions import HOME, Permission, Role
 
 blueprint = Blueprint("accounts", __name__, template_folder="templates")
@@ -33,30 +47,94 @@ def sign_in() -> ResponseReturnValue:
     """The sign-in page."""
     form = SignInForm()
     if form.validate_on_submit():
-        person = _signed_in(form)
-        if person is not None:
-            return redirect(_first_page(person), 303)
+        with db.transaction() as session:
+            token = service.sign_in(session, form.username.data, form.password.data, *_from_where())
+        if token:
+            return _let_in(token)
         form.password.errors = [_("用户名或密码不对，或者账号已停用、已锁定。")]
-    return render_template("accounts/sign_in.html", form=form), 422 if form.errors else 200
+    page = render_template("accounts/sign_in.html", form=form, site=passkeys.origin())
+    return page, 422 if form.errors else 200
 
 
-def _signed_in(form: SignInForm) -> service.Person | None:
+@blueprint.post(f"{SIGN_IN}/passkey")
+@limiter.limit("10 per minute")
+@public("the way in")
+def sign_in_by_passkey() -> ResponseReturnValue:
+    """A passkey alone."""
+    form = PasskeyForm()
+    if form.validate():
+        with db.transaction() as session:
+            token = stages.sign_in_by_passkey(
+                session, *_from_where(), asked(stages.SIGN_IN), form.credential.data
+            )
+        if token:
+            return _let_in(token)
+    flash(_("这个通行密钥不能登录。请用密码登录，或找系统管理员。"), "danger")
+    return redirect(_with_next(SIGN_IN), 303)
+
+
+def _from_where() -> tuple[str, str]:
+    return request.remote_addr or "", request.user_agent.string
+
+
+def _let_in(token: str) -> ResponseReturnValue:
+    """From now on this browser holds `token`: on to the page asked for, or to the second step."""
     with db.transaction() as session:
-        token = service.sign_in(
-            session, form.username.data, form.password.data, request.remote_addr or ""
-        )
-        person = token and service.person_behind(session, token, present=True)
-    if not person:
-        return None
+        person = service.person_behind(session, token, present=True)
+        assert person is not None
+        is_in = person.stage is Stage.open
+        was_reset = is_in and service.told_of_reset(session, person)
+        codes_left = factors.codes_left(session, person.account_id)
     # A cookie from before must not become a signed-in one.
     browser.clear()
     login_user(person)
-    return person
+    if not is_in:
+        return redirect(_with_next(SECOND_STEP), 303)
+    if was_reset:
+        flash(_("系统管理员已重置您的第二重验证。如果您没有要求过，请马上联系他。"), "danger")
+    if person.means is Means.recovery_code:
+        flash(_("您用掉了一个恢复码，还剩 %(count)s 个。", count=codes_left), "danger")
+        return redirect("/me", 303)
+    return redirect(_first_page(person), 303)
 
 
 def _first_page(person: service.Person) -> str:
     wanted = safe_path(request.args.get("next", "/"))
     return HOME[person.role] if wanted == "/" else wanted
+
+
+def _with_next(path: str) -> str:
+    wanted = safe_path(request.args.get("next", "/"))
+    return path if wanted == "/" else f"{path}?{urlencode({'next': wanted})}"
+
+
+@blueprint.route(SECOND_STEP, methods=["GET", "POST"])
+@limiter.limit("10 per minute", methods=["POST"])
+@during(Stage.half)
+def second_step() -> ResponseReturnValue:
+    """After the password: a code, or a passkey."""
+    form = CodeForm()
+    if form.validate_on_submit():
+        token = _second_step(form)
+        if token:
+            return _let_in(token)
+        form.code.errors = [_("没有通过：不对、已经用过，或者试得太多，账号已锁定。")]
+    page = render_template(
+        "accounts/second_step.html",
+        form=form,
+        site=passkeys.origin(),
+        by_recovery_code="recovery" in request.args,
+    )
+    return page, 422 if form.errors else 200
+
+
+def _second_step(form: CodeForm) -> str | None:
+    actor, person = current_actor(), current_person()
+    with db.transaction() as session:
+        if form.credential.data:
+            token, answer = asked(stages.SECOND_STEP), form.credential.data
+            return stages.complete_by_passkey(session, actor, person, token, answer)
+        return stages.complete_by_code(session, actor, person, form.code.data)
 
 
 @blueprint.post("/sign-out")
@@ -72,7 +150,7 @@ def sign_out() -> ResponseReturnValue:
 
 
 @blueprint.post("/present")
-@signed_in
+@during(Stage.open)
 def present() -> ResponseReturnValue:
     """Somebody is at the desk (moved the mouse, read on): keeps the sign-in from idling out."""
     return "", 204
@@ -91,19 +169,13 @@ def change_password() -> ResponseReturnValue:
 
 
 def _password_changed(form: PasswordForm) -> bool:
-    try:
-        with db.transaction() as session:
-            service.change_password(
-                session,
-                current_actor(),
-                current_person(),
-                form.old.data,
-                form.new.data,
-            )
-    except service.AccountFault:
+    with db.transaction() as session:
+        changed = service.change_password(
+            session, current_actor(), current_person(), form.old.data, form.new.data
+        )
+    if not changed:
         form.old.errors = [_("现在的密码不对。")]
-        return False
-    return True
+    return changed
 
 
 @blueprint.route("/officers", methods=["GET", "POST"])
@@ -158,6 +230,21 @@ def disable(username: str) -> ResponseReturnValue:
     return redirect("/officers", 303)
 
 
+@blueprint.post("/officers/<username>/second-factor")
+@requires(Permission.manage_officers)
+def reset_second_factor(username: str) -> ResponseReturnValue:
+    """Take away the second factors that a colleague has lost. One's own are given up on one's own page,
+    where that is asked to be proven."""
+    form = FactorResetForm()
+    if username == current_user.username or not form.validate():
+        flash(_("没有重置：请写明原因；自己的第二重验证在“我的账号”里管理。"), "danger")
+        return redirect("/officers", 303)
+    with db.transaction() as session:
+        account = factors.reset(session, current_actor(), username, form.reason.data)
+    flash(_("%(name)s的第二重验证已重置，下次登录时会看到提示。", name=account.name), "success")
+    return redirect("/officers", 303)
+
+
 @blueprint.errorhandler(service.NoSuchAccount)
 def _no_such_account(fault: service.NoSuchAccount) -> ResponseReturnValue:
     return current_app.handle_http_exception(NotFound())
@@ -171,10 +258,13 @@ def _show_first_password(name: str, password: str) -> ResponseReturnValue:
 def _officers_page(form: AccountForm, first_password: tuple[str, str] | None = None) -> str:
     with db.transaction() as session:
         accounts = service.everyone(session)
+        with_factor = factors.owners(session)
     return render_template(
         "accounts/officers.html",
         form=form,
+        reset_form=FactorResetForm(formdata=None),
         accounts=accounts,
+        with_factor=with_factor,
         role_names=ROLE_NAMES,
         first_password=first_password,
     )

@@ -37,9 +37,9 @@ ICONS = """
     calendar calendar-event calendar-time check checks chevron-down chevron-left
     chevron-right chevron-up circle-check circle-dot circle-plus circle-x clipboard-check
     clipboard-list clipboard-text clock clock-hour-4 clock-pause cloud-off contrast copy
-    corner-up-left database device-desktop door-exit dots dots-vertical download ear edit
+    corner-up-left database device-desktop device-mobile door-exit dots dots-vertical download ear edit
     exclamation-circle external-link eye eye-off file file-description file-text files
-    filter flag folder folder-open folder-plus folders forms gavel grip-vertical hand-grab
+    filter fingerprint flag folder folder-open folder-plus folders forms gavel grip-vertical hand-grab
     hand-stop headphones headset heart-handshake help-circle history home home-heart
     hourglass id inbox info-circle key keyboard language layout-dashboard link list
     list-check list-details loader-2 lock lock-open login logout mail map map-pin map-pin-2

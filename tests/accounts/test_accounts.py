@@ -3,7 +3,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from hotline import db
-from hotline.accounts import passwords, service
+from hotline.accounts import guesses, passwords, service
 from hotline.accounts.permissions import Role
 from hotline.audit import SYSTEM
 from hotline.config import Settings
@@ -81,7 +81,7 @@ def test_a_reset_unlocks_reopens_and_ends_open_sign_ins(app: Flask, admin: Flask
     console.person()
     client = app.test_client()
     console.sign_in(client)
-    for _ in range(service.TRIES):
+    for _ in range(guesses.TRIES):
         console.sign_in(app.test_client(), password="wrong")
     answer = console.post(admin, "/officers/wang/reset", "/officers")
     shown = console.FIRST_PASSWORD.search(answer.get_data(as_text=True))

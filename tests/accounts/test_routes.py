@@ -12,6 +12,8 @@ from hotline.config import Settings
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 WITHOUT_SIGNING_IN = {
     "/sign-in",
+    "/sign-in/passkey",
+    "/sign-in/passkey/options",
     "/sign-out",
     "/language",
     "/static/<path:name>",

@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from hotline import clock, config, db
-from hotline.accounts import passwords, service
+from hotline.accounts import guesses, passwords, service
 from hotline.accounts.models import Account, SignIn
 from hotline.accounts.permissions import Role
 from hotline.audit import SYSTEM, AuditEntry
@@ -83,7 +83,7 @@ def test_the_password_is_checked_even_when_nobody_has_that_name() -> None:
 def test_five_wrong_passwords_lock_and_each_time_for_longer(database: Settings) -> None:
     console.person()
     for minutes in (15, 30, 60):
-        assert not any(tries(WRONG) for _ in range(service.TRIES))
+        assert not any(tries(WRONG) for _ in range(guesses.TRIES))
         assert not tries(console.PASSWORD)
         assert audited()[-1] == ("wang", "sign_in_refused", "locked")
         clock.shift(dt.timedelta(minutes=minutes, seconds=-5))
@@ -94,7 +94,7 @@ def test_five_wrong_passwords_lock_and_each_time_for_longer(database: Settings) 
 
 def test_tries_while_locked_do_not_lock_for_longer(database: Settings) -> None:
     console.person()
-    assert not any(tries(WRONG) for _ in range(3 * service.TRIES))
+    assert not any(tries(WRONG) for _ in range(3 * guesses.TRIES))
     clock.shift(dt.timedelta(minutes=16))
     assert tries(console.PASSWORD)
 
@@ -102,7 +102,7 @@ def test_tries_while_locked_do_not_lock_for_longer(database: Settings) -> None:
 def test_a_right_password_forgets_the_wrong_ones(database: Settings) -> None:
     console.person()
     for _ in range(2):
-        assert not any(tries(WRONG) for _ in range(service.TRIES - 1))
+        assert not any(tries(WRONG) for _ in range(guesses.TRIES - 1))
         assert tries(console.PASSWORD)
 
 
