@@ -29,7 +29,7 @@ from triage.intake import views as intake_views
 from triage.mandated import views as mandated_views
 from triage.places import roster_views
 from triage.places import views as place_views
-from triage.queue import report_views
+from triage.queue import choice_views, handovers, report_views, together_views
 from triage.queue import service as queue
 from triage.queue import views as queue_views
 from triage.recordings import deletion
@@ -62,6 +62,8 @@ def create_app(settings: config.Settings) -> Flask:
         played,
         queue_views,
         report_views,
+        together_views,
+        choice_views,
         intake_views,
         case_views,
         alert_views,
@@ -101,6 +103,7 @@ def duties() -> list[Duty]:
         Duty("spool", spool.replay),
         Duty("reconcile", reconcile.sweep, every=600),
         Duty("leases", queue.release_overdue, every=5),
+        Duty("handovers", handovers.lapse_overdue, every=5),
         Duty("forgotten calls", intake.end_forgotten_calls, every=60),
         Duty("transcripts", transcription.sweep, every=60),
         Duty("retention", deletion.sweep, every=3600),

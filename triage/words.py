@@ -35,6 +35,7 @@ from triage.queue.bulk import Kept
 from triage.queue.filters import Clock, Reporter
 from triage.queue.models import Skill
 from triage.queue.states import HandoverStatus
+from triage.queue.words import WORDS as QUEUE
 from triage.recordings.states import Engine, TranscriptStatus, Voice
 from triage.trace import TRACE_EVENTS, TRACE_NODES
 

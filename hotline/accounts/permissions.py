@@ -30,6 +30,7 @@ class Permission(enum.StrEnum):
     dispose = "dispose"
     reopen = "reopen"
     flag_caller = "flag_caller"
+    share_view = "share_view"
 
     open_case = "open_case"
     see_case = "see_case"
@@ -89,6 +90,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {
         Permission.reopen,
         Permission.flag_caller,
+        Permission.share_view,
         Permission.close_case,
         Permission.cancel_alert,
         Permission.run_exercise,

@@ -1,11 +1,12 @@
 """What the queue page reads: one page of rows and the counts above it, each in one statement.
 
 Both cost the same however many reports there are: rows come off `ix_reports_queue` (which holds open
-reports only) and stop after one page; counting stops at `MOST_COUNTED`.
+reports only) and stop after one page; counting stops at `MOST_COUNTED`. Nothing in either depends on who
+looks, but for the tab of one's own reports.
 """
 
 import datetime as dt
-import enum
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,14 +14,19 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from hotline.accounts.models import Account
-from triage.intake.models import Call, Recording, Report
+from triage.intake.models import Call, CallAnswer, Recording, Report
 from triage.intake.queries import IS_SILENT, is_flagged
-from triage.intake.states import OPEN, RecordingStatus, ReportStatus
+from triage.intake.states import OPEN, RecordingStatus, ReportStatus, Urgency
 from triage.mandated.queries import IS_MANDATED
 from triage.places.models import Place
+from triage.queue.filters import Clock, Filters, Tab, clock_of
+from triage.queue.handovers import is_alive
+from triage.queue.models import Handover
 
 PAGE = 50
-MOST_COUNTED = 99
+MOST_COUNTED = 2000
+LATEST = 2000
+"""Of what has been dealt with, how much is searched by filters: the tab shows what was, not archives."""
 _BETWEEN = "~"
 
 # Written into the SQL: as a bound value PostgreSQL could not see that the partial index fits.
@@ -29,15 +35,6 @@ IS_TRIAGED = Report.status.in_(
     sa.bindparam("dealt_with", [ReportStatus.triaged], expanding=True, literal_execute=True)
 )
 ORDER = (Report.emergency.desc(), Report.due_at, Report.received_at, Report.id)
-
-
-class Tab(enum.StrEnum):
-    """Which part of the queue is shown."""
-
-    all = "all"
-    mine = "mine"
-    waiting = "waiting"
-    triaged = "triaged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,41 +84,63 @@ class Page:
 class Counts:
     """How many open reports there are, none counted beyond `MOST_COUNTED` + 1."""
 
+    by: Mapping[tuple[Urgency | None, Clock], int]
+    held: Mapping[int, int]
+    """By the account that has claimed them."""
     all: int
-    mine: int
     waiting: int
     emergencies: int
 
+    def on(self, clock: Clock) -> int:
+        """All whose clock stands so."""
+        return sum(count for (_, stands), count in self.by.items() if stands is clock)
 
-def page(session: orm.Session, tab: Tab, account_id: int, after: Cursor | None = None) -> Page:
-    """One page of a tab, in the order in which reports want to be taken."""
-    rows = list(session.execute(_rows(_picked(tab, account_id, after), tab)))
+
+def page(
+    session: orm.Session, filters: Filters, account_id: int, after: Cursor | None = None
+) -> Page:
+    """One page, in the order in which reports want to be taken."""
+    rows = list(session.execute(_rows(_picked(filters, account_id, after), filters.tab)))
     if len(rows) <= PAGE:
         return Page(rows, None)
     last = rows[PAGE - 1]
     return Page(rows[:PAGE], Cursor(last.emergency, last.due_at, last.received_at, last.id))
 
 
-def counts(session: orm.Session, account_id: int) -> Counts:
-    """The numbers on the tabs."""
-    counted = (
-        _counted(IS_OPEN).label("all"),
-        _counted(_condition(Tab.mine, account_id)).label("mine"),
-        _counted(_condition(Tab.waiting, account_id)).label("waiting"),
-        _counted(sa.and_(IS_OPEN, Report.emergency)).label("emergencies"),
+def counts(session: orm.Session) -> Counts:
+    """The numbers above the list."""
+    some = (
+        sa.select(Report.urgency, Report.status, Report.claimed_by, clock_of().label("clock"))
+        .where(IS_OPEN)
+        .limit(MOST_COUNTED + 1)
+        .subquery()
     )
-    counts = session.execute(sa.select(*counted)).mappings().one()
-    return Counts(**counts)
+    by: dict[tuple[Urgency | None, Clock], int] = {}
+    held: dict[int, int] = {}
+    waiting = emergencies = 0
+    for row in session.execute(sa.select(some, sa.func.count()).group_by(*some.c)):
+        urgency, _, holder, clock, count = row
+        kind = (urgency, Clock(clock))
+        by[kind] = by.get(kind, 0) + count
+        emergencies += count if urgency is Urgency.emergency else 0
+        if holder is None:
+            waiting += count
+        else:
+            held[holder] = held.get(holder, 0) + count
+    return Counts(by, held, waiting + sum(held.values()), waiting, emergencies)
 
 
-def first_waiting(session: orm.Session) -> int | None:
-    """The report to be taken next, locked; two officers asking at once get two different ones."""
-    return session.scalar(
-        sa.select(Report.id)
-        .where(IS_OPEN, Report.status == ReportStatus.waiting)
-        .order_by(*ORDER)
-        .limit(1)
-        .with_for_update(skip_locked=True)
+def whereabouts(session: orm.Session, numbers: Collection[str]) -> list[sa.Row[Any]]:
+    """What became of reports that have left somebody's list."""
+    by = sa.func.coalesce(Report.claimed_by, Report.triaged_by)
+    return list(
+        session.execute(
+            sa.select(
+                Report.number, Report.status, Report.disposition, Account.name.label("officer")
+            )
+            .join(Account, Account.id == by, isouter=True)
+            .where(Report.number.in_(numbers))
+        )
     )
 
 
@@ -139,17 +158,18 @@ def _condition(tab: Tab, account_id: int) -> sa.ColumnElement[bool]:
             return IS_TRIAGED
 
 
-def _counted(condition: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
-    some = sa.select(Report.id).where(condition).limit(MOST_COUNTED + 1).subquery()
-    return sa.select(sa.func.count()).select_from(some).scalar_subquery()
-
-
-def _picked(tab: Tab, account_id: int, after: Cursor | None) -> sa.CTE:
+def _picked(filters: Filters, account_id: int, after: Cursor | None) -> sa.CTE:
     """The page's reports alone, before anything is joined to them: so the index decides the order and
     the limit, whatever the planner thinks of the joins."""
-    wanted = sa.select(Report.id).where(_condition(tab, account_id)).limit(PAGE + 1)
-    if tab is Tab.triaged:
-        return wanted.order_by(Report.triaged_at.desc(), Report.id.desc()).limit(PAGE).cte("picked")
+    wanted = sa.select(Report.id).where(_condition(filters.tab, account_id))
+    if filters.tab is Tab.triaged:
+        latest = (Report.triaged_at.desc(), Report.id.desc())
+        if filters:
+            among = wanted.order_by(*latest).limit(LATEST).cte("latest")
+            wanted = sa.select(Report.id).where(Report.id.in_(sa.select(among.c.id)))
+            wanted = wanted.where(*filters.conditions())
+        return wanted.order_by(*latest).limit(PAGE).cte("picked")
+    wanted = wanted.where(*filters.conditions()).limit(PAGE + 1)
     if after is not None:
         wanted = wanted.where(_beyond(after))
     return wanted.order_by(*ORDER).cte("picked")
@@ -184,6 +204,8 @@ def _rows(picked: sa.CTE, tab: Tab) -> sa.Select[*tuple[Any, ...]]:
             Report.page_step,
             Report.next_page_at,
             Report.claimed_by,
+            Report.claimed_at,
+            Report.lease_until,
             Report.line_number,
             Report.channel,
             Report.case_id,
@@ -197,6 +219,9 @@ def _rows(picked: sa.CTE, tab: Tab) -> sa.Select[*tuple[Any, ...]]:
             IS_MANDATED.label("mandated"),
             IS_SILENT.label("silent"),
             is_flagged().label("flagged"),
+            _answer("language").label("language"),
+            _answer("who").label("who"),
+            _offered_to().label("offered_to"),
             Place.name.label("place"),
             parent.name.label("place_above"),
             heard.c.statuses,
@@ -214,6 +239,23 @@ def _rows(picked: sa.CTE, tab: Tab) -> sa.Select[*tuple[Any, ...]]:
         .join(heard, sa.true(), isouter=True)
         .order_by(*order)
     )
+
+
+def _answer(question: str) -> sa.ScalarSelect[str]:
+    given = sa.select(CallAnswer.value).where(
+        CallAnswer.call_id == Report.call_id, CallAnswer.question == question
+    )
+    return given.correlate(Report).scalar_subquery()
+
+
+def _offered_to() -> sa.ScalarSelect[str]:
+    colleague = orm.aliased(Account)
+    offer = (
+        sa.select(colleague.name)
+        .join(Handover, Handover.to_id == colleague.id)
+        .where(Handover.report_id == Report.id, is_alive())
+    )
+    return offer.correlate(Report).scalar_subquery()
 
 
 def _heard() -> sa.FromClause:

@@ -1,13 +1,15 @@
 """The duty desk: the queue, and who takes what from it."""
 
 from typing import Any
+from urllib.parse import parse_qsl
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request
+from flask import Blueprint, abort, current_app, flash, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import orm
 from sqlalchemy.exc import DataError
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest, NotFound
 
 from hotline import audit, db
@@ -15,8 +17,14 @@ from hotline.accounts.guard import current_actor, requires, wanted_page
 from hotline.accounts.permissions import Permission
 from hotline.states import IllegalTransition
 from triage.intake import queries as intake
-from triage.queue import queries, service
-from triage.queue.queries import Cursor, Tab
+from triage.intake.models import Report
+from triage.intake.states import ReportStatus
+from triage.places import queries as places
+from triage.places.models import Place
+from triage.queue import bulk, queries, saved_views, service, skills
+from triage.queue.filters import WORDS, Clock, Filters, Tab
+from triage.queue.models import SavedView
+from triage.queue.queries import Cursor
 from triage.queue.service import AlreadyClaimed, NotYours
 
 blueprint = Blueprint("queue", __name__, template_folder="templates")
@@ -25,25 +33,95 @@ blueprint = Blueprint("queue", __name__, template_folder="templates")
 @blueprint.get("/")
 @requires(Permission.see_queue)
 def queue() -> ResponseReturnValue:
-    """The queue 值守台."""
-    return render_template("queue/queue.html", **_queue())
+    """The queue 值守台; without an address of its own, the view that somebody has chosen to begin with."""
+    me = current_user.account_id
+    with db.transaction() as session:
+        filters, view = _chosen(session, me)
+        return render_template(
+            "queue/queue.html",
+            view=view,
+            views=saved_views.visible(session, me),
+            deleted=request.args.get("deleted", type=int),
+            place=session.get(Place, filters.place) if filters.place else None,
+            DISPOSITIONS=bulk.DISPOSITIONS,
+            **_rows(session, filters, me),
+        )
 
 
 @blueprint.get("/queue/rows")
 @requires(Permission.see_queue)
 def rows() -> ResponseReturnValue:
-    """The queue's rows and counts alone, for a page that is open."""
-    return render_template("queue/rows.html", **_queue())
-
-
-def _queue() -> dict[str, Any]:
-    tab = Tab(request.args.get("tab", "")) if request.args.get("tab") in set(Tab) else Tab.all
-    after = Cursor.parse(request.args.get("after", ""))
-    me = current_user.account_id
+    """The queue's rows and counts alone, for a page that is open. But for the tab of one's own reports, the
+    same for everybody of one role."""
     with db.transaction() as session:
-        page = queries.page(session, tab, me, after)
-        counts = queries.counts(session, me)
-    return {"tab": tab, "after": after, "page": page, "counts": counts}
+        shown = _rows(session, Filters.parse(request.args), current_user.account_id)
+        return render_template("queue/rows.html", **shown)
+
+
+def _chosen(session: orm.Session, me: int) -> tuple[Filters, SavedView | None]:
+    if number := request.args.get("view", type=int):
+        view = saved_views.one(session, number, me)
+    elif request.args:
+        return Filters.parse(request.args), None
+    elif (default := saved_views.default(session, me)) is None:
+        return Filters(), None
+    else:
+        view = default
+    return Filters.parse(MultiDict(parse_qsl(view.query))), view
+
+
+def _rows(session: orm.Session, filters: Filters, me: int) -> dict[str, Any]:
+    after = Cursor.parse(request.args.get("after", ""))
+    return {
+        "filters": filters,
+        "after": after,
+        "page": queries.page(session, filters, me, after),
+        "counts": queries.counts(session),
+        "Tab": Tab,
+        "Clock": Clock,
+    }
+
+
+@blueprint.get("/queue/filters")
+@requires(Permission.see_queue)
+def choose() -> ResponseReturnValue:
+    """The form in which filters are chosen."""
+    with db.transaction() as session:
+        return render_template(
+            "queue/filters.html",
+            filters=Filters.parse(request.args),
+            words=WORDS,
+            lines=places.lines(session),
+            places=places.paths(session),
+        )
+
+
+@blueprint.get("/queue/whereabouts")
+@requires(Permission.see_queue)
+def whereabouts() -> ResponseReturnValue:
+    """What became of rows that have left an open list: a sentence for each that has gone to somebody."""
+    numbers = request.args.getlist("number")[: queries.PAGE]
+    with db.transaction() as session:
+        found = queries.whereabouts(session, numbers)
+    return jsonify({row.number: words for row in found if (words := _went(row))})
+
+
+def _went(row: Any) -> str:
+    if row.status is ReportStatus.claimed:
+        return str(_("已由%(name)s领取", name=row.officer))
+    if row.status is ReportStatus.triaged:
+        what = current_app.jinja_env.filters["word"](row.disposition)
+        return str(_("%(name)s已处理：%(what)s", name=row.officer or _("系统"), what=what))
+    return ""
+
+
+@blueprint.get("/queue/report/<int:row>")
+@requires(Permission.see_report)
+def by_row(row: int) -> ResponseReturnValue:
+    """On to the report that a live notice spoke of: it names the row, and no receipt number."""
+    with db.transaction() as session:
+        found = session.get(Report, row) or abort(404)
+    return to_report(found.number)
 
 
 @blueprint.post("/queue/next")
@@ -51,7 +129,7 @@ def _queue() -> dict[str, Any]:
 def take_next() -> ResponseReturnValue:
     """Claim the report that wants to be taken first, and open it."""
     with db.transaction() as session:
-        first = queries.first_waiting(session)
+        first = skills.first_waiting(session, current_user.account_id)
         report = service.claim(session, first, current_actor()) if first else None
     if report is None:
         flash(_("没有等待领取的诉求。"), "info")
