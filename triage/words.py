@@ -31,10 +31,6 @@ from triage.intake.models import Disposition, ReporterKind, Sex
 from triage.intake.states import CallStatus, RecordingStatus, ReportStatus, Situation, Urgency
 from triage.mandated.models import Ground, InstitutionKind, Precision
 from triage.places.models import AgencyKind, Level
-from triage.queue.bulk import Kept
-from triage.queue.filters import Clock, Reporter
-from triage.queue.models import Skill
-from triage.queue.states import HandoverStatus
 from triage.queue.words import WORDS as QUEUE
 from triage.recordings.states import Engine, TranscriptStatus, Voice
 from triage.trace import TRACE_EVENTS, TRACE_NODES
@@ -194,7 +190,7 @@ WORDS: dict[type[enum.StrEnum], Table] = {
         NoteKind.closed: _("结案"),
         NoteKind.reopened: _("重新打开"),
         NoteKind.alert: _("警情推送"),
-        NoteKind.split: _("诉求分出"),
+        NoteKind.split_off: _("诉求分出"),
         NoteKind.merged: _("合并个案"),
         NoteKind.unmerged: _("撤销合并"),
         NoteKind.assigned: _("指派"),

@@ -22,6 +22,8 @@ class Permission(enum.StrEnum):
 
     see_queue = "see_queue"
     see_report = "see_report"
+    search = "search"
+    """Each finds only what they may see."""
     hear_recording = "hear_recording"
     hold_recordings = "hold_recordings"
     unmask_number = "unmask_number"
@@ -36,6 +38,7 @@ class Permission(enum.StrEnum):
     see_case = "see_case"
     write_case = "write_case"
     close_case = "close_case"
+    keep_confidential = "keep_confidential"
 
     raise_alert = "raise_alert"
     see_alerts = "see_alerts"
@@ -64,6 +67,7 @@ _OFFICER = frozenset(
     {
         Permission.see_queue,
         Permission.see_report,
+        Permission.search,
         Permission.hear_recording,
         Permission.unmask_number,
         Permission.claim,
@@ -92,6 +96,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.flag_caller,
         Permission.share_view,
         Permission.close_case,
+        Permission.keep_confidential,
         Permission.cancel_alert,
         Permission.run_exercise,
         Permission.call_back_unsafe,
@@ -119,6 +124,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.auditor: frozenset(
         {
             Permission.see_queue,
+            Permission.search,
             Permission.see_alerts,
             Permission.see_contacts,
             Permission.see_audit,

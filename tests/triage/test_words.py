@@ -7,6 +7,7 @@ import hotline.outbox
 import hotline.phones
 import triage.alerts.models
 import triage.alerts.states
+import triage.alike.score
 import triage.callers.models
 import triage.cases.models
 import triage.cases.states
@@ -16,7 +17,6 @@ import triage.intake.models
 import triage.intake.states
 import triage.mandated.models
 import triage.places.models
-import triage.queue.lookalikes
 from ivr.flow import load_all
 from ivr.nodes import Audience, Decide, Say
 from triage import words
@@ -32,6 +32,10 @@ INSIDE = {
     "LegEvent",
     "CallbackEvent",
     "MessageEvent",
+    "MergeEvent",
+    "TaskEvent",
+    "AttachmentEvent",
+    "Likeness",  # becomes a reason of its own
 }
 
 
@@ -56,7 +60,7 @@ def shown(room: ModuleType) -> list[type[enum.StrEnum]]:
         triage.mandated.models,
         triage.intake.states,
         triage.places.models,
-        triage.queue.lookalikes,
+        triage.alike.score,
     ],
 )
 def test_every_member_has_its_word(room: ModuleType) -> None:

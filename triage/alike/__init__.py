@@ -1,0 +1,1 @@
+"""What looks like the same child or the same caller, and why. Offered, never decided."""

@@ -1,0 +1,1 @@
+"""One box over numbers, names, places, what was said and what was written."""
