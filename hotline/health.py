@@ -86,8 +86,8 @@ def keep_beating(name: str, stop: threading.Event, well: Callable[[], bool] = la
 
 
 def worker_name(served: Collection[str]) -> str:
-    """What a worker that serves these queues is called: one for alerts alone by its own name."""
-    return "alerts" if set(served) == {queues.ALERTS} else "worker"
+    """What a worker that serves these queues is called: one for what is urgent alone by its own name."""
+    return "worker" if queues.DEFAULT in served else "alerts"
 
 
 def _alive(name: str) -> Callable[[orm.Session], str]:

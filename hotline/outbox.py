@@ -185,11 +185,13 @@ def add(
     flow: str = "",
     ring_seconds: int = RING_SECONDS,
     only_by: str = "",
+    queue: str = "",
     valid_for: dt.timedelta,
 ) -> int:
     """Put a message on its way and return its number; the same `dedupe_key` again returns the first.
 
     `only_by` names the one network that can carry it, such as a call that joins another call there.
+    `queue` is whose workers are nudged, if not its lane's own.
     `valid_for` is how long it still makes sense to send it: an emergency wants minutes, and the
     network's own default of ten hours would deliver it tomorrow (network fact).
     """
@@ -220,8 +222,8 @@ def add(
     if added is None:
         known = sa.select(OutboxMessage.id).where(OutboxMessage.dedupe_key == dedupe_key)
         return session.scalars(known).one()
-    queue = queues.ALERTS if lane is not Lane.other else queues.DEFAULT
-    queues.enqueue(session, queue, DELIVER, added)
+    usual = queues.ALERTS if lane is not Lane.other else queues.DEFAULT
+    queues.enqueue(session, queue or usual, DELIVER, added)
     return added
 
 

@@ -21,10 +21,13 @@ from sqlalchemy.exc import OperationalError
 from hotline import config, db
 
 ALERTS = "alerts"
+RINGS = "rings"
+"""Telephones of officers who are rung for a caller, and callers who are moved: many in a busy minute, and
+none of them may stand before an alert."""
 DEFAULT = "default"
 RECORDINGS = "recordings"
 SPEECH = "speech"
-ALL = (ALERTS, DEFAULT, RECORDINGS, SPEECH)
+ALL = (ALERTS, RINGS, DEFAULT, RECORDINGS, SPEECH)
 """In the order in which a worker looks."""
 
 JOB_SECONDS = 120

@@ -32,8 +32,8 @@ ROOT = Path(__file__).parents[2]
 HOTLINE = ("-c", "from hotline.cli import main; main()")
 PROCESSES = {
     "worker": ("worker",),
-    "alerts": ("worker", "--queue", "alerts"),
-    "alerts2": ("worker", "--queue", "alerts"),
+    "alerts": ("worker", "--queue", "alerts", "--queue", "rings"),
+    "alerts2": ("worker", "--queue", "alerts", "--queue", "rings"),
     "sweeper": ("sweeper",),
 }
 """As in the Procfile. Their work is measured, so they are started and stopped one by one."""

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.dialects import postgresql
 
-from hotline import clock, config, live, outbox
+from hotline import clock, config, live, outbox, queues
 from hotline.network import FIRST
 from hotline.outbox import RING_SECONDS, Channel, Lane, OutboxMessage
 from triage.conversations.models import Leg, LegKind
@@ -67,6 +67,7 @@ def ring(
         topic=LEG,
         ref=leg_id,
         lane=Lane.alert,
+        queue=queues.RINGS,
         channel=Channel.call,
         to=number,
         to_name=name,
@@ -163,6 +164,7 @@ def _redirect(
         topic=topic,
         ref=ref,
         lane=Lane.alert,
+        queue=queues.RINGS,
         channel=Channel.redirect,
         to=call_sid,
         to_name="",

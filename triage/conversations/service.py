@@ -71,7 +71,7 @@ def wait(
     if row is None:
         return Waiting(accepted=False, ahead=0, anybody=False)
     if row.ring_at:
-        queues.enqueue(session, queues.ALERTS, RING, row.id)
+        queues.enqueue(session, queues.RINGS, RING, row.id)
     live.announce(session, LEG, row.id)
     return Waiting(accepted=row.accepted, ahead=row.ahead, anybody=row.anybody)
 
@@ -165,7 +165,7 @@ def call_ended(session: orm.Session, call_sid: str) -> None:
     values = {"sid": call_sid, "moment": clock.now()}
     row = session.execute(statements.OVER, values).one_or_none()
     if row and row.left:
-        queues.enqueue(session, queues.ALERTS, CLEAR, row.id)
+        queues.enqueue(session, queues.RINGS, CLEAR, row.id)
     live.announce(session, LEG, row.id if row else None)
 
 
