@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from cryptography.fernet import Fernet
-from pydantic import ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from hotline import signing
@@ -127,6 +127,12 @@ class Settings(BaseSettings):
     lock_minutes: int = 15
     """A console left alone for so long is locked, and keeps what was typed. 0: it signs out instead, after
     `session_idle_seconds`."""
+    clamav_socket: str = ""
+    """ClamAV's daemon, which looks at every attachment before anybody opens it: `unix:///run/clamav/clamd.ctl`
+    or `tcp://127.0.0.1:3310`. Empty: attachments are opened without having been scanned, and say so."""
+    attachment_max_megabytes: int = Field(default=20, ge=1, le=100)
+    """Of one attachment, which is held in memory until it is sealed. The scanner's own limit
+    (`StreamMaxLength`, 25 MB) must not be less."""
     session_idle_seconds: int = 1800
     trusted_proxies: int = 0
     """How many proxies of our own stand before the web process; their word on the client's address is
@@ -163,6 +169,13 @@ class Settings(BaseSettings):
         form, wanted = _FORMS[str(info.field_name)]
         if not re.fullmatch(form, value):
             raise ValueError(wanted)
+        return value
+
+    @field_validator("clamav_socket")
+    @classmethod
+    def _scanner(cls, value: str) -> str:
+        if value and not re.fullmatch(r"unix:///\S+|tcp://[^/\s:]+:\d{1,5}", value):
+            raise ValueError("must be unix:///run/clamav/clamd.ctl or tcp://127.0.0.1:3310")
         return value
 
     @field_validator("smtp_url")

@@ -23,6 +23,7 @@ class Place(NamedTuple):
 NAVIGATION = (
     Place("/", _("值守台"), "headset", Permission.see_queue, "q"),
     Place("/cases", _("个案"), "folders", Permission.see_case, "c"),
+    Place("/tasks", _("我的任务"), "list-check", Permission.see_case, "w"),
     Place("/callbacks", _("回拨"), "phone-outgoing", Permission.call_back, "p"),
     Place("/board", _("警情看板"), "layout-dashboard", Permission.see_alerts, "b"),
     Place("/alerts", _("警情推送"), "speakerphone", Permission.see_alerts, "a"),

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from hotline import db
 from hotline.states import IllegalTransition
 from tests.triage.people import at_once, claimed, do, judgement, officer, report, row
+from triage.cases import notes as case_notes
 from triage.cases import service as cases
 from triage.cases.models import Case, CaseNote, NoteKind
 from triage.cases.states import CaseEvent, CaseStatus
@@ -94,7 +95,7 @@ def test_the_way_of_a_case(district):
 
 def test_notes_are_sealed_and_only_added(district):
     _, case_id = opened()
-    do(cases.note, case_id, officer(), "家访：李小雨在外婆家")
+    do(case_notes.note, case_id, officer(), "家访：李小雨在外婆家")
     with db.transaction() as session:
         raw = (
             session.execute(sa.text("SELECT body FROM case_notes ORDER BY id DESC")).scalars().all()

@@ -10,6 +10,7 @@ from sqlalchemy import orm
 from hotline import clock
 from triage.cases.models import Case, CaseMember, UrgentAccess
 from triage.intake.models import Report
+from triage.intake.states import ReportStatus
 
 
 def visible(account_id: int) -> sa.ColumnElement[bool]:
@@ -38,3 +39,12 @@ def may_see(session: orm.Session, case_id: int, account_id: int) -> bool:
     """Whether there is such a case for this account: a hidden one and a missing one are the same."""
     wanted = sa.select(sa.exists().where(Case.id == case_id, visible(account_id)))
     return session.scalar(wanted) is True
+
+
+def hides(session: orm.Session, account_id: int, of_report: sa.ColumnElement[bool]) -> bool:
+    """Whether the one report that `of_report` means is kept from this account. What is back on the queue
+    is the duty's, whatever case it belongs to."""
+    kept = sa.select(Report.id).where(
+        of_report, Report.status == ReportStatus.triaged, sa.not_(reports_visible(account_id))
+    )
+    return session.scalar(sa.select(kept.exists())) is True

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import enum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -9,7 +10,7 @@ from sqlalchemy.dialects import postgresql
 
 from hotline.crypto import EncryptedText
 from hotline.db import Base, Id, words
-from triage.cases.states import CaseStatus
+from triage.cases.states import AttachmentStatus, CaseStatus, MergeStatus, TaskStatus
 from triage.intake.models import Sex
 from triage.intake.states import Situation, Urgency
 
@@ -27,6 +28,44 @@ class NoteKind(enum.StrEnum):
     closed = "closed"
     reopened = "reopened"
     alert = "alert"
+    split_off = "split_off"
+    merged = "merged"
+    unmerged = "unmerged"
+    assigned = "assigned"
+    taken_over = "taken_over"
+    person = "person"
+    person_changed = "person_changed"
+    person_removed = "person_removed"
+    task = "task"
+    task_done = "task_done"
+    task_reopened = "task_reopened"
+    attached = "attached"
+    infected = "infected"
+    detached = "detached"
+    confidential = "confidential"
+    opened_up = "opened_up"
+    named = "named"
+    unnamed = "unnamed"
+    looked_into = "looked_into"
+
+
+class PersonRole(enum.StrEnum):
+    """Who somebody is to the child."""
+
+    guardian = "guardian"
+    relative = "relative"
+    neighbour = "neighbour"
+    professional = "professional"
+    suspected = "suspected"
+    other = "other"
+
+
+class Safety(enum.StrEnum):
+    """Whether somebody may be contacted without harm to the child."""
+
+    safe = "safe"
+    unknown = "unknown"
+    unsafe = "unsafe"
 
 
 class Case(Base):
@@ -100,6 +139,8 @@ class CaseNote(Base):
     at: orm.Mapped[dt.datetime]
     body: orm.Mapped[str] = orm.mapped_column(EncryptedText)
     report_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("reports.id"))
+    other_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("cases.id"))
+    """Another case of which the line speaks: merged with, split off to."""
 
 
 class CaseMember(Base):
@@ -143,5 +184,140 @@ class UrgentAccess(Base):
             "(reviewed_at IS NULL) = (reviewed_by IS NULL) "
             "AND (reviewed_by IS NULL OR reviewed_by <> account_id)",
             name="reviewed_by_another",
+        ),
+    )
+
+
+class CaseMerge(Base):
+    """One case put into another. `moved` holds, for each table, the rows that went over, so that they can
+    go back; `was_confidential` whether the case that was put away had been confidential by itself."""
+
+    __tablename__ = "case_merges"
+
+    id: orm.Mapped[Id]
+    source_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("cases.id"))
+    target_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("cases.id"), index=True)
+    status: orm.Mapped[MergeStatus] = orm.mapped_column(words(MergeStatus))
+    moved: orm.Mapped[dict[str, Any]]
+    was_confidential: orm.Mapped[bool]
+    reason: orm.Mapped[str] = orm.mapped_column(EncryptedText)
+    by: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("accounts.id"))
+    at: orm.Mapped[dt.datetime]
+    undone_at: orm.Mapped[dt.datetime | None]
+
+    __table_args__ = (
+        sa.Index(
+            "uq_case_merges_standing",
+            "source_id",
+            unique=True,
+            postgresql_where=sa.text("status = 'standing'"),
+        ),
+        sa.CheckConstraint("(status = 'undone') = (undone_at IS NOT NULL)", name="undone_has_time"),
+        sa.CheckConstraint("source_id <> target_id", name="two_cases"),
+    )
+
+
+class Person(Base):
+    """Somebody around the child. Whoever is suspected is never safe to contact: a CHECK holds it."""
+
+    __tablename__ = "case_people"
+
+    id: orm.Mapped[Id]
+    case_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("cases.id"), index=True)
+    role: orm.Mapped[PersonRole] = orm.mapped_column(words(PersonRole))
+    name: orm.Mapped[str] = orm.mapped_column(EncryptedText)
+    relation: orm.Mapped[str | None] = orm.mapped_column(EncryptedText)
+    """To the child, in words: 外婆, 班主任."""
+    phone: orm.Mapped[str | None] = orm.mapped_column(EncryptedText)
+    safety: orm.Mapped[Safety] = orm.mapped_column(words(Safety))
+    note: orm.Mapped[str | None] = orm.mapped_column(EncryptedText)
+    added_by: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("accounts.id"))
+    added_at: orm.Mapped[dt.datetime]
+    removed_at: orm.Mapped[dt.datetime | None]
+
+    __table_args__ = (
+        sa.CheckConstraint("role <> 'suspected' OR safety = 'unsafe'", name="suspect_is_unsafe"),
+    )
+
+
+class Task(Base):
+    """Something to be done for a case by a day, by somebody."""
+
+    __tablename__ = "case_tasks"
+
+    id: orm.Mapped[Id]
+    case_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("cases.id"), index=True)
+    title: orm.Mapped[str] = orm.mapped_column(EncryptedText)
+    due_on: orm.Mapped[dt.date] = orm.mapped_column(sa.Date)
+    """The last day on which it is in time, in the line's zone."""
+    assignee_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("accounts.id"))
+    status: orm.Mapped[TaskStatus] = orm.mapped_column(words(TaskStatus))
+    created_by: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("accounts.id"))
+    created_at: orm.Mapped[dt.datetime]
+    done_by: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("accounts.id"))
+    done_at: orm.Mapped[dt.datetime | None]
+
+    __table_args__ = (
+        sa.Index(
+            "ix_case_tasks_open",
+            "assignee_id",
+            "due_on",
+            postgresql_where=sa.text("status = 'open'"),
+        ),
+        sa.CheckConstraint(
+            "(status = 'done') = (done_at IS NOT NULL) AND (done_at IS NULL) = (done_by IS NULL)",
+            name="done_by_someone",
+        ),
+    )
+
+
+class Mention(Base):
+    """Somebody whose name stands in a note after an @, until they have seen it."""
+
+    __tablename__ = "case_mentions"
+
+    note_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("case_notes.id"), primary_key=True)
+    account_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("accounts.id"), primary_key=True)
+    read_at: orm.Mapped[dt.datetime | None]
+
+    __table_args__ = (
+        sa.Index(
+            "ix_case_mentions_unread", "account_id", postgresql_where=sa.text("read_at IS NULL")
+        ),
+    )
+
+
+class Attachment(Base):
+    """A file that belongs to a case. What it is says its own content, never its name; its bytes lie sealed
+    in the storage, as recordings do."""
+
+    __tablename__ = "case_attachments"
+
+    id: orm.Mapped[Id]
+    case_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("cases.id"), index=True)
+    status: orm.Mapped[AttachmentStatus] = orm.mapped_column(words(AttachmentStatus))
+    name: orm.Mapped[str] = orm.mapped_column(EncryptedText)
+    media_type: orm.Mapped[str]
+    size: orm.Mapped[int]
+    sha256: orm.Mapped[str]
+    storage_name: orm.Mapped[str] = orm.mapped_column(unique=True)
+    added_by: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("accounts.id"))
+    added_at: orm.Mapped[dt.datetime]
+    next_try_at: orm.Mapped[dt.datetime | None]
+    """When the scanner, or whoever clears away, next turns to it; empty when nothing is to be done."""
+    found: orm.Mapped[str] = orm.mapped_column(server_default="")
+    """What the scanner calls that which it has found."""
+    removed_by: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("accounts.id"))
+    removed_because: orm.Mapped[str | None] = orm.mapped_column(EncryptedText)
+
+    __table_args__ = (
+        sa.Index(
+            "ix_case_attachments_due",
+            "next_try_at",
+            postgresql_where=sa.text("next_try_at IS NOT NULL"),
+        ),
+        sa.CheckConstraint(
+            "(status IN ('arriving', 'unscanned', 'deleting')) = (next_try_at IS NOT NULL)",
+            name="unfinished_is_due",
         ),
     )

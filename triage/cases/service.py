@@ -2,10 +2,15 @@
 
 import sqlalchemy as sa
 from sqlalchemy import orm
+from sqlalchemy.dialects import postgresql
 
-from hotline import audit, clock, live
-from triage.cases.models import Case, CaseNote, NoteKind
+from hotline import audit, clock
+from hotline.accounts.models import Account
+from triage.cases import facts
+from triage.cases.access import may_see
+from triage.cases.models import Case, CaseMember, NoteKind
 from triage.cases.states import CASE_MOVES, CaseEvent, CaseStatus
+from triage.cases.writing import line, standing
 from triage.intake.models import Disposition, Report
 from triage.queue import judging
 from triage.queue import service as queue
@@ -17,6 +22,14 @@ class NotClassified(Exception):
     def __init__(self, missing: list[str]) -> None:
         super().__init__("missing: " + ", ".join(missing))
         self.missing = missing
+
+
+class NotForThem(Exception):
+    """A confidential case cannot be given to somebody who may not see it: `name`."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("not named on a confidential case")
+        self.name = name
 
 
 def open_case(session: orm.Session, report_id: int, actor: audit.Actor) -> Case:
@@ -31,12 +44,9 @@ def open_case(session: orm.Session, report_id: int, actor: audit.Actor) -> Case:
     if linked is not None:
         return session.get_one(Case, linked)
     report = queue.mine(session, report_id, actor)
-    case = _case_from(report, actor)
-    session.add(case)
-    session.flush()
-    report.case_id = case.id
+    case = _new(session, report, actor)
     judging.dispose(session, report_id, actor, Disposition.case_opened)
-    _write(session, case.id, NoteKind.opened, actor, report_id=report_id)
+    line(session, case.id, NoteKind.opened, actor, report_id=report_id)
     audit.record(session, actor, "open", "case", case.id, report=report_id)
     return case
 
@@ -48,10 +58,11 @@ def link(session: orm.Session, report_id: int, case_id: int, actor: audit.Actor)
         NotYours: the report is not claimed by `actor`.
     """
     report = queue.mine(session, report_id, actor)
-    case = session.get_one(Case, case_id, with_for_update=True)
+    case = standing(session, case_id)
     report.case_id = case.id
+    facts.fill(case, report)
     judging.dispose(session, report_id, actor, Disposition.case_linked)
-    _write(session, case.id, NoteKind.linked, actor, report_id=report_id)
+    line(session, case.id, NoteKind.linked, actor, report_id=report_id)
     audit.record(session, actor, "link", "case", case.id, report=report_id)
     return case
 
@@ -61,16 +72,49 @@ def unlink(session: orm.Session, report_id: int, actor: audit.Actor, reason: str
     report = session.get_one(Report, report_id, with_for_update=True)
     if report.case_id is None:
         return
-    case_id, report.case_id = report.case_id, None
+    case = standing(session, report.case_id)
+    report.case_id = None
     judging.reopen(session, report_id, actor, reason)
-    _write(session, case_id, NoteKind.unlinked, actor, reason, report_id=report_id)
-    audit.record(session, actor, "unlink", "case", case_id, reason=reason, report=report_id)
+    line(session, case.id, NoteKind.unlinked, actor, reason, report_id=report_id)
+    audit.record(session, actor, "unlink", "case", case.id, reason=reason, report=report_id)
 
 
-def note(session: orm.Session, case_id: int, actor: audit.Actor, body: str) -> None:
-    """Add a note to the timeline."""
-    _write(session, case_id, NoteKind.note, actor, body)
-    audit.record(session, actor, "note", "case", case_id)
+def split(session: orm.Session, report_id: int, actor: audit.Actor, reason: str) -> Case | None:
+    """Take a report off its case and open a case of its own for it: another child. What was confidential
+    stays so, for the same people. None if the report has no case (any more).
+
+    Raises:
+        NotClassified: urgency or situation is not judged.
+    """
+    report = session.get_one(Report, report_id, with_for_update=True)
+    if report.case_id is None:
+        return None
+    old = standing(session, report.case_id)
+    new = _new(session, report, actor)
+    new.confidential = old.confidential
+    name_the_same(session, old.id, new.id)
+    report.disposition = Disposition.case_opened
+    told = {"report_id": report_id}
+    line(session, old.id, NoteKind.split_off, actor, reason, other_id=new.id, **told)
+    line(session, new.id, NoteKind.opened, actor, reason, other_id=old.id, **told)
+    audit.record(session, actor, "split", "case", old.id, report=report_id, into=new.id)
+    return new
+
+
+def assign(session: orm.Session, case_id: int, actor: audit.Actor, to: Account | None) -> Case:
+    """Say whose case it is; None: nobody's.
+
+    Raises:
+        NotForThem: it is confidential, and they are not named on it.
+    """
+    case = standing(session, case_id)
+    if to is not None and not may_see(session, case.id, to.id):
+        raise NotForThem(to.name)
+    if case.assigned_to != (to.id if to else None):
+        case.assigned_to = to.id if to else None
+        line(session, case.id, NoteKind.assigned, actor, to.name if to else "")
+        audit.record(session, actor, "assign", "case", case.id, to=case.assigned_to)
+    return case
 
 
 def move(session: orm.Session, case_id: int, actor: audit.Actor, event: CaseEvent) -> Case:
@@ -80,8 +124,8 @@ def move(session: orm.Session, case_id: int, actor: audit.Actor, event: CaseEven
         IllegalTransition: not from where it stands.
     """
     case = _moved(session, case_id, event)
-    _write(session, case_id, NoteKind.moved, actor, case.status)
-    audit.record(session, actor, event, "case", case_id)
+    line(session, case.id, NoteKind.moved, actor, case.status)
+    audit.record(session, actor, event, "case", case.id)
     return case
 
 
@@ -93,8 +137,8 @@ def close(session: orm.Session, case_id: int, actor: audit.Actor, reason: str) -
     """
     case = _moved(session, case_id, CaseEvent.close)
     case.closed_at = clock.now()
-    _write(session, case_id, NoteKind.closed, actor, reason)
-    audit.record(session, actor, "close", "case", case_id)
+    line(session, case.id, NoteKind.closed, actor, reason)
+    audit.record(session, actor, "close", "case", case.id)
     return case
 
 
@@ -106,58 +150,43 @@ def reopen(session: orm.Session, case_id: int, actor: audit.Actor, reason: str) 
     """
     case = _moved(session, case_id, CaseEvent.reopen)
     case.closed_at = None
-    _write(session, case_id, NoteKind.reopened, actor, reason)
-    audit.record(session, actor, "reopen", "case", case_id)
+    line(session, case.id, NoteKind.reopened, actor, reason)
+    audit.record(session, actor, "reopen", "case", case.id)
     return case
 
 
 def tell(session: orm.Session, case_id: int, body: str) -> None:
     """A line in the timeline by the system itself: what became of an alert."""
-    _write(session, case_id, NoteKind.alert, audit.SYSTEM, body)
+    line(session, standing(session, case_id).id, NoteKind.alert, audit.SYSTEM, body)
 
 
-def _case_from(report: Report, actor: audit.Actor) -> Case:
+def name_the_same(session: orm.Session, source_id: int, target_id: int) -> list[int]:
+    """Name on one case whoever is named on another; the accounts that were not named there before."""
+    named = sa.select(
+        sa.literal(target_id), CaseMember.account_id, CaseMember.added_by, sa.literal(clock.now())
+    ).where(CaseMember.case_id == source_id)
+    columns = ["case_id", "account_id", "added_by", "added_at"]
+    added = postgresql.insert(CaseMember).from_select(columns, named).on_conflict_do_nothing()
+    return list(session.scalars(added.returning(CaseMember.account_id)))
+
+
+def _new(session: orm.Session, report: Report, actor: audit.Actor) -> Case:
     missing = [name for name in ("urgency", "situation") if getattr(report, name) is None]
     if missing:
         raise NotClassified(missing)
-    return Case(
+    case = Case(
         status=CaseStatus.open,
-        urgency=report.urgency,
-        situation=report.situation,
-        child_name=report.child_name,
-        child_age=report.child_age,
-        child_sex=report.child_sex,
-        child_tokens=report.child_tokens,
-        place_id=report.place_id,
-        address=report.address,
         opened_by=actor.account_id,
         opened_at=clock.now(),
     )
-
-
-def _moved(session: orm.Session, case_id: int, event: CaseEvent) -> Case:
-    case = session.get_one(Case, case_id, with_for_update=True)
-    case.status = CASE_MOVES.after(case.status, event)
+    facts.fill(case, report)
+    session.add(case)
+    session.flush()
+    report.case_id = case.id
     return case
 
 
-def _write(
-    session: orm.Session,
-    case_id: int,
-    kind: NoteKind,
-    actor: audit.Actor,
-    body: str = "",
-    *,
-    report_id: int | None = None,
-) -> None:
-    session.execute(
-        sa.insert(CaseNote).values(
-            case_id=case_id,
-            kind=kind,
-            author_id=actor.account_id,
-            at=clock.now(),
-            body=body,
-            report_id=report_id,
-        )
-    )
-    live.announce(session, "case", case_id)
+def _moved(session: orm.Session, case_id: int, event: CaseEvent) -> Case:
+    case = standing(session, case_id)
+    case.status = CASE_MOVES.after(case.status, event)
+    return case

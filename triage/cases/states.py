@@ -42,3 +42,90 @@ CASE_MOVES: Moves[CaseStatus, CaseEvent] = Moves(
         (S.closed, E.reopen): S.open,
     },
 )
+
+
+class MergeStatus(enum.StrEnum):
+    """Whether two cases that were put together still are."""
+
+    standing = "standing"
+    undone = "undone"
+
+
+class MergeEvent(enum.StrEnum):
+    """What can happen to a merge."""
+
+    undo = "undo"
+
+
+MERGE_MOVES: Moves[MergeStatus, MergeEvent] = Moves(
+    "merge", {(MergeStatus.standing, MergeEvent.undo): MergeStatus.undone}
+)
+
+
+class TaskStatus(enum.StrEnum):
+    """Whether a task is still to be done."""
+
+    open = "open"
+    done = "done"
+
+
+class TaskEvent(enum.StrEnum):
+    """What can happen to a task."""
+
+    finish = "finish"
+    reopen = "reopen"
+
+
+TASK_MOVES: Moves[TaskStatus, TaskEvent] = Moves(
+    "task",
+    {
+        (TaskStatus.open, TaskEvent.finish): TaskStatus.done,
+        (TaskStatus.done, TaskEvent.reopen): TaskStatus.open,
+        # Two officers tick it off at the same moment: it is done.
+        (TaskStatus.done, TaskEvent.finish): TaskStatus.done,
+        (TaskStatus.open, TaskEvent.reopen): TaskStatus.open,
+    },
+)
+
+
+class AttachmentStatus(enum.StrEnum):
+    """From the first byte to the last: on its way into the storage, there, looked at by the scanner, gone.
+
+    A file in which something was found stays in quarantine: nobody opens it, and it can be deleted."""
+
+    arriving = "arriving"
+    unscanned = "unscanned"
+    clean = "clean"
+    infected = "infected"
+    deleting = "deleting"
+    deleted = "deleted"
+
+
+class AttachmentEvent(enum.StrEnum):
+    """What can happen to an attachment."""
+
+    store = "store"
+    clear = "clear"
+    quarantine = "quarantine"
+    remove = "remove"
+    delete = "delete"
+
+
+A, AE = AttachmentStatus, AttachmentEvent
+ATTACHMENT_MOVES: Moves[AttachmentStatus, AttachmentEvent] = Moves(
+    "attachment",
+    {
+        (A.arriving, AE.store): A.unscanned,
+        (A.unscanned, AE.clear): A.clean,
+        (A.unscanned, AE.quarantine): A.infected,
+        # One that never arrived is cleared away like one that somebody removed.
+        **{
+            (state, AE.remove): A.deleting
+            for state in (A.arriving, A.unscanned, A.clean, A.infected)
+        },
+        (A.deleting, AE.delete): A.deleted,
+        # Removed while the scanner had it, or deleted by two sweepers at once.
+        **{(A.deleting, event): A.deleting for event in (AE.clear, AE.quarantine, AE.remove)},
+        **{(A.deleted, event): A.deleted for event in (AE.delete, AE.remove)},
+    },
+)

@@ -1,0 +1,81 @@
+"""What is known of the child and its plight: copied from reports where the case has nothing, and never
+overwritten by itself. What a report says otherwise is shown beside it, and taken over by somebody who has
+judged it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import orm
+
+from hotline import audit
+from triage.cases.models import Case, NoteKind
+from triage.cases.writing import line, standing
+from triage.intake.models import Report
+
+FACTS = (
+    "urgency",
+    "situation",
+    "child_name",
+    "child_sex",
+    "child_age",
+    "child_born",
+    "child_id_number",
+    "child_school",
+    "place_id",
+    "address",
+)
+BY_WHICH_IT_IS_FOUND = {"child_name": "child_tokens", "child_id_number": "child_id_index"}
+"""What goes with a fact that is looked up by a keyed index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A fact of which a report says something else than the case."""
+
+    fact: str
+    ours: object
+    theirs: object
+    report: Report
+
+
+def fill(case: Case, report: Report) -> None:
+    """Take from a report what the case does not know yet."""
+    for fact in FACTS:
+        if getattr(case, fact) is None and getattr(report, fact) is not None:
+            _copy(case, report, fact)
+
+
+def differences(case: Case, reports: Iterable[Report]) -> list[Difference]:
+    """What these reports say otherwise, fact by fact; the same thing once only, by the first who says it."""
+    found: dict[tuple[str, object], Difference] = {}
+    for report in reports:
+        for fact in FACTS:
+            ours, theirs = getattr(case, fact), getattr(report, fact)
+            if theirs is not None and theirs != ours:
+                found.setdefault((fact, theirs), Difference(fact, ours, theirs, report))
+    return sorted(found.values(), key=lambda one: FACTS.index(one.fact))
+
+
+def take_over(
+    session: orm.Session, case_id: int, report_id: int, fact: str, actor: audit.Actor
+) -> bool:
+    """Let the case say what this report of its says; False if the report is no longer one of its.
+
+    Raises:
+        ValueError: there is no such fact.
+    """
+    if fact not in FACTS:
+        raise ValueError(fact)
+    case, report = standing(session, case_id), session.get_one(Report, report_id)
+    if report.case_id != case.id:
+        return False
+    _copy(case, report, fact)
+    line(session, case.id, NoteKind.taken_over, actor, fact, report_id=report_id)
+    audit.record(session, actor, "take_over", "case", case.id, fact=fact, report=report_id)
+    return True
+
+
+def _copy(case: Case, report: Report, fact: str) -> None:
+    setattr(case, fact, getattr(report, fact))
+    if index := BY_WHICH_IT_IS_FOUND.get(fact):
+        setattr(case, index, getattr(report, index))
