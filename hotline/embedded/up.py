@@ -16,6 +16,7 @@ import migrations
 from hotline import config
 from hotline.embedded import demo, machine
 from hotline.embedded.machine import Refused
+from hotline.embedded.month import load as month
 from hotline.embedded.postgres import Postgres
 from hotline.embedded.processes import CannotStart
 from hotline.embedded.redis import Redis
@@ -87,6 +88,8 @@ def _run(folder: Path, say: Say, running: ExitStack) -> None:
     migrations.upgrade()
     say("Loading the demo places and people …")
     demo.load()
+    if month.load():
+        say("Loaded a month of invented calls")
     processes = Supervisor(ROOT / "Procfile", folder, os.environ)
     say(f"Starting {', '.join(process.name for process in processes.processes)} …")
     running.callback(_stop, "the processes", processes.stop, say)

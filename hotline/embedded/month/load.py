@@ -1,0 +1,112 @@
+"""Loads the demo month: believable calls, so that every page looks lived in.
+
+Once only: into a database that holds no report yet. Everybody and everything in it is invented.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from random import Random
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from hotline import audit, clock, config, db, phones
+from hotline.accounts import passwords
+from hotline.accounts import service as accounts
+from hotline.accounts.models import Account
+from hotline.accounts.permissions import Role
+from hotline.embedded.month import alarms, calls, casework, today
+from hotline.embedded.month.calls import House, Told
+from hotline.embedded.month.stories import DAYS, SEED, month, words
+from triage.intake.models import CallerFlag, Disposition, Report
+from triage.mandated.models import Institution
+from triage.places.models import Place, Shift
+
+SHIFT_HOURS = 8
+SHIFTS_AHEAD = 7
+EACH_SHIFT = 2
+FLAGGED_FOR = dt.timedelta(days=30)
+
+
+def load() -> bool:
+    """Load it, unless there is any report already; whether it was loaded.
+
+    `hotline.embedded.demo` has to be loaded before.
+    """
+    with db.transaction() as session:
+        if session.scalar(sa.select(Report.id).limit(1)):
+            return False
+        _write(session)
+    return True
+
+
+def _write(session: orm.Session) -> None:
+    now = clock.now().astimezone(config.current().zone)
+    chance = Random(SEED)  # noqa: S311 (no secret)
+    house = _house(session)
+    stories = [*month(now), today.emergency(now, chance)]
+    told = calls.write(session, house, stories, chance)
+    casework.write(session, house, told, now, chance)
+    alarms.write(session, house, told, now, chance)
+    today.write(session, house, now, chance)
+    session.add_all(_shifts(house, now))
+    session.add_all(_flags(house, told, now))
+
+
+def _house(session: orm.Session) -> House:
+    found = {one.username: one for one in session.scalars(sa.select(Account))}
+    places = session.scalars(sa.select(Place)).all()
+    return House(
+        places={place.code: place.id for place in places},
+        names={place.id: place.name for place in places},
+        officers=[found["zhiban"], found["zhiban2"], *_colleagues(session)],
+        supervisor=found["daiban"],
+        institutions=list(session.scalars(sa.select(Institution))),
+        lines={
+            flow: phones.normalise(number).text
+            for number, flow in config.current().flows_by_number.items()
+            if flow != config.POLICE_LINE
+        },
+    )
+
+
+def _colleagues(session: orm.Session) -> Iterator[Account]:
+    """Without a telephone, so that nobody waits for them to pick up; with a password that nobody knows."""
+    for number, name in enumerate(words()["people"]["officers"], start=3):
+        yield accounts.add(
+            session,
+            audit.SYSTEM,
+            username=f"zhiban{number}",
+            name=name,
+            role=Role.officer,
+            password=passwords.invented(),
+        )
+
+
+def _shifts(house: House, now: dt.datetime) -> Iterator[Shift]:
+    """Three a day, two officers each, in turns."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    length = dt.timedelta(hours=SHIFT_HOURS)
+    first = midnight - dt.timedelta(days=DAYS)
+    for number in range((DAYS + SHIFTS_AHEAD) * 24 // SHIFT_HOURS):
+        for place in range(EACH_SHIFT):
+            officer = house.officer(number * EACH_SHIFT + place)
+            starts = first + number * length
+            yield Shift(account_id=officer.id, starts_at=starts, ends_at=starts + length)
+
+
+def _flags(house: House, told: list[Told], now: dt.datetime) -> Iterator[CallerFlag]:
+    disturbing = (
+        one.report
+        for one in reversed(told)
+        if one.report.disposition is Disposition.nuisance and one.report.caller_index is not None
+    )
+    for report, reason in zip(disturbing, words()["callers"]["nuisance"], strict=False):
+        yield CallerFlag(
+            caller_index=report.caller_index,
+            report_id=report.id,
+            reason=reason,
+            set_by=house.supervisor.id,
+            set_at=report.triaged_at,
+            expires_at=report.received_at + FLAGGED_FOR,
+        )
