@@ -71,7 +71,7 @@ def upgrade() -> None:
 
 
 def _kind() -> sa.Column[str]:
-    kind = sa.Enum(*KINDS, name="kind", native_enum=False, create_constraint=True)
+    kind = sa.Enum(*KINDS, name="kind", native_enum=False, create_constraint=True, length=None)
     return sa.Column("kind", kind, nullable=False)
 
 
