@@ -80,7 +80,8 @@ def _write(session: orm.Session, told: Told, place: str, now: dt.datetime, chanc
         policy="police",
         step=1,
     )
-    contact = session.scalars(_first_contact(agency.id)).one()
+    first = sa.select(Contact).where(Contact.agency_id == agency.id, Contact.position == 1)
+    contact = session.scalars(first).one()
     _acknowledge(alert, contact, chance)
     if raised < now - STILL_OPEN:
         _resolve(alert, told, chance)
@@ -88,10 +89,6 @@ def _write(session: orm.Session, told: Told, place: str, now: dt.datetime, chanc
     session.flush()
     session.add(_notice(alert, told))
     session.add_all(_log(alert, contact, told))
-
-
-def _first_contact(agency_id: int) -> sa.Select[tuple[Contact]]:
-    return sa.select(Contact).where(Contact.agency_id == agency_id, Contact.position == 1)
 
 
 def _acknowledge(alert: Alert, contact: Contact, chance: Random) -> None:

@@ -304,7 +304,10 @@ def _written_down(told: Told) -> Iterator[AuditEntry]:
     ended, decided = told.call.ended_at, told.report.triaged_at
     assert ended is not None
     assert decided is not None
-    deeds = [("claim", ended, {}), ("read", ended, {})]
+    deeds: list[tuple[str, dt.datetime, dict[str, str]]] = [
+        ("claim", ended, {}),
+        ("read", ended, {}),
+    ]
     if told.story.matter:
         deeds.append(("classify", decided, {"urgency": told.story.matter.urgency}))
     if told.story.disposition is not Disposition.case_opened:
@@ -319,5 +322,5 @@ def _written_down(told: Told) -> Iterator[AuditEntry]:
             subject="report",
             subject_id=told.report.id,
             reason="",
-            details=dict(details),
+            details=details,
         )
