@@ -1,0 +1,41 @@
+"""Cases as tests begin with them."""
+
+import sqlalchemy as sa
+
+from hotline import db
+from hotline.accounts.models import Account
+from tests.triage.people import claimed, do, officer
+from triage.cases import service as cases
+from triage.cases.models import Case, CaseNote, NoteKind
+
+
+def opened(sid: str = "CA1", **judged: object) -> tuple[int, int]:
+    """A report and the case opened on it, by zhiban."""
+    number = claimed(sid, **{"child_name": "李小雨", "child_age": 8, **judged})
+    return number, do(cases.open_case, number, officer()).id
+
+
+def linked(sid: str, case_id: int, **judged: object) -> int:
+    """A further report, linked to a case."""
+    number = claimed(sid, **judged)
+    do(cases.link, number, case_id, officer())
+    return number
+
+
+def case(case_id: int) -> Case:
+    """How a case stands."""
+    with db.transaction() as session:
+        return session.get_one(Case, case_id)
+
+
+def kinds(case_id: int) -> list[NoteKind]:
+    """What stands in a case's timeline, the oldest first."""
+    of_case = sa.select(CaseNote.kind).where(CaseNote.case_id == case_id)
+    with db.transaction() as session:
+        return list(session.scalars(of_case.order_by(CaseNote.id)))
+
+
+def account(username: str) -> Account:
+    """One of the demo people."""
+    with db.transaction() as session:
+        return session.scalars(sa.select(Account).where(Account.username == username)).one()
