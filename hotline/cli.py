@@ -24,6 +24,7 @@ from hotline.carrier import CarrierError
 from hotline.embedded import demo as demo_data
 from hotline.embedded import up as bare_machine
 from hotline.embedded.month import load as month
+from hotline.search_commands import search
 from hotline.server import Server
 from hotline.simulator.config import Line, NetworkConfig, Phone
 from hotline.simulator.server import serve
@@ -49,6 +50,7 @@ def main() -> None:
 
 main.add_command(alerts)
 main.add_command(policy)
+main.add_command(search)
 
 
 def _until_told() -> threading.Event:

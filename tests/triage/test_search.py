@@ -1,9 +1,11 @@
 """One box: what it finds, by what, and for whom."""
 
 import pytest
+from click.testing import CliRunner
 
-from hotline import config, crypto, db
+from hotline import cli, config, crypto, db
 from hotline.accounts.permissions import Permission
+from hotline.web import logs
 from tests.ivr.people import counted
 from tests.triage.people import do, judgement, officer, place, report
 from triage.cases import merging, notes, people, secrecy
@@ -31,6 +33,11 @@ CHILD = {
 }
 
 
+@pytest.fixture(autouse=True)
+def _quiet(monkeypatch):
+    monkeypatch.setattr(logs, "configure", dict)
+
+
 @pytest.fixture
 def known(district) -> int:
     """A judged report in 杏花社区; its row."""
@@ -56,6 +63,12 @@ def reports(text: str, by: str = "zhiban") -> list[int]:
     return [hit.row.id for hit in results.reports]
 
 
+def hotline(*words: str) -> str:
+    done = CliRunner().invoke(cli.main, list(words))
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
 def said(number: int, *lines: str) -> None:
     with db.transaction() as session:
         sid = session.get_one(Call, session.get_one(Report, number).call_id).call_sid
@@ -64,7 +77,8 @@ def said(number: int, *lines: str) -> None:
 
 
 FINDS = """李小雨|小雨|黎晓宇|lixiaoyu|Li Xiaoyu|xiaoyu|lixiao|LXY|杏花小学|幸福里3号楼|幸福里 301|杏花社区
-长桥街道 小雨|楼道里哭|13800138000|138 0013 8000|8000|138000|110101201705012349|小雨 杏花 8000|李小雨 喝了酒"""
+长桥街道 小雨|楼道里哭|13800138000|138 0013 8000|8000|138000
+110101201705012349|小雨 杏花 8000|李小雨 喝了酒"""
 FINDS_NOT = (
     "李大雨|雨小|wangxiaoyu|xy|东渡街道|哭里|1380013|1234|110101201705012|小雨 东渡|小雨 9999"
 )
@@ -208,19 +222,6 @@ def test_two_indexers_at_once_do_no_harm(known):
     assert index.sweep() == 0
 
 
-def test_marking_everything_again_goes_on_where_it_stopped(known, monkeypatch):
-    rows = [known, *(report(f"CA{number}", "1") for number in range(2, 6))]
-    index.sweep()
-    with db.transaction() as session:
-        session.query(Entry).delete()
-    monkeypatch.setattr(index, "MARKED_AT_ONCE", 2)
-    assert index.mark(Kind.report) == rows[1]
-    assert index.mark(Kind.report, rows[1]) == rows[3]
-    assert index.mark(Kind.report, rows[3]) == rows[4]
-    assert index.mark(Kind.report, rows[4]) is None
-    assert reports("李小雨") == [known]
-
-
 def test_tokens_are_keyed_by_secret_month_and_kind(settings, monkeypatch):
     word = ["text:小雨"]
     before = terms.keyed(Kind.report, "202601", word)
@@ -230,6 +231,18 @@ def test_tokens_are_keyed_by_secret_month_and_kind(settings, monkeypatch):
     other = settings.model_copy(update={"secret_key": "another secret: zyxwvutsrqponmlkjihgf"})
     monkeypatch.setattr(config, "_current", other)
     assert before != terms.keyed(Kind.report, "202601", word)
+
+
+def test_the_index_is_made_anew_by_a_command_that_may_be_interrupted(known, monkeypatch):
+    rows = [known, *(report(f"CA{number}", "1") for number in range(2, 6))]
+    index.sweep()
+    with db.transaction() as session:
+        session.query(Entry).delete()
+    monkeypatch.setattr(index, "MARKED_AT_ONCE", 2)
+    index.mark_all()
+    assert hotline("search", "rebuild", "--resume") == f"{len(rows)} rows indexed\n"
+    assert hotline("search", "rebuild") == f"{len(rows)} rows indexed\n"
+    assert reports("李小雨") == [known]
 
 
 def test_nothing_of_the_text_stands_in_the_index(known):

@@ -10,9 +10,9 @@ from triage.alike import score
 from triage.alike.score import Point
 from triage.cases import access
 from triage.cases.models import Case
-from triage.finding.traits import Traits, clues
 from triage.finding.models import Kind
 from triage.finding.newest import Search, newest
+from triage.finding.traits import Traits, clues
 from triage.intake.models import Report
 
 MOST_CANDIDATES = 25

@@ -11,8 +11,8 @@ from sqlalchemy.dialects import postgresql
 from hotline import crypto, db, queues
 from triage.cases.models import Case, CaseNote, NoteKind, Person
 from triage.finding import terms
-from triage.finding.traits import Traits, clues
 from triage.finding.models import Due, Entry, Kind
+from triage.finding.traits import Traits, clues
 from triage.intake.models import Call, Report
 from triage.places import queries as places
 from triage.recordings.models import Transcript, TranscriptLine
@@ -141,9 +141,17 @@ _TABLES = {
 }
 
 
-def mark(kind: Kind, after: int = 0) -> int | None:
-    """Mark the next rows of a kind, above this number, to be indexed; the last number that was, None
-    when there were no more. Each step is a transaction of its own."""
+def mark_all() -> None:
+    """Mark every row to be indexed anew (SECRET_KEY has changed, or how words are cut)."""
+    for kind in Kind:
+        after: int | None = 0
+        while after is not None:
+            after = _mark(kind, after)
+
+
+def _mark(kind: Kind, after: int) -> int | None:
+    """Some rows above a number, in a transaction of their own: the last one's number, None if there was
+    none."""
     rows = _TABLES[kind]
     some = sa.select(rows.id).where(rows.id > after).order_by(rows.id).limit(MARKED_AT_ONCE)
     marked = sa.select(sa.literal(kind, Due.kind.type), some.subquery().c.id)

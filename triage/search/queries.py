@@ -5,6 +5,7 @@ Then their rows are read, as far as they may be seen, and compared with the ques
 index only seems to have found is dropped here.
 """
 
+import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -14,7 +15,8 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
 from sqlalchemy import orm
 
-from hotline import crypto, phones
+from hotline import clock, crypto, phones
+from hotline.accounts.models import Account
 from hotline.accounts.permissions import Permission
 from triage.alerts.models import Alert
 from triage.cases import access
@@ -27,6 +29,7 @@ from triage.intake.service import caller_index
 from triage.places.models import Place
 from triage.recordings import tokens
 from triage.recordings.models import Transcript, TranscriptLine
+from triage.search.models import Question
 from triage.search.snippets import Field, How, Snippet, found
 
 MOST = 30
@@ -74,7 +77,7 @@ class Results:
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
+class _Asked:
     parts: list[str]
     candidates: dict[Kind, list[int]]
 
@@ -91,7 +94,7 @@ def search(session: orm.Session, asker: Asker, text: str) -> Results | None:
     readings = terms.readings(parts)
     if not readings:
         return None
-    question = _Question(parts, _candidates(session, asker, parts, readings))
+    question = _Asked(parts, _candidates(session, asker, parts, readings))
     reports = _reports(session, asker, question) if asker.can(Permission.see_report) else []
     cases, people = [], []
     if asker.can(Permission.see_case):
@@ -126,7 +129,7 @@ def _is_text(words: list[str]) -> bool:
     return all(word.startswith("text:") for word in words)
 
 
-def _reports(session: orm.Session, asker: Asker, question: _Question) -> list[Hit[Report]]:
+def _reports(session: orm.Session, asker: Asker, question: _Asked) -> list[Hit[Report]]:
     wanted = [*_reports_by_number(session, question), *question.candidates[Kind.report]]
     visible = access.reports_visible(asker.account_id)
     rows = session.execute(
@@ -146,7 +149,7 @@ def _reports(session: orm.Session, asker: Asker, question: _Question) -> list[Hi
     return list(hits.values())[: SHOWN + 1]
 
 
-def _reports_by_number(session: orm.Session, question: _Question) -> Sequence[int]:
+def _reports_by_number(session: orm.Session, question: _Asked) -> Sequence[int]:
     if not (number := question.number):
         return []
     clues = [Report.number == number]
@@ -180,7 +183,7 @@ def _of_child(known: Report | Case, way: str) -> list[Field]:
 
 
 def _heard(
-    session: orm.Session, asker: Asker, question: _Question
+    session: orm.Session, asker: Asker, question: _Asked
 ) -> Iterator[tuple[Report, list[Snippet]]]:
     """Reports in whose recordings it was said."""
     wanted = question.candidates[Kind.transcript]
@@ -212,7 +215,7 @@ def _lines(session: orm.Session, wanted: list[int], parts: list[str]) -> dict[in
     return lines
 
 
-def _cases(session: orm.Session, asker: Asker, question: _Question) -> list[Hit[Case]]:
+def _cases(session: orm.Session, asker: Asker, question: _Asked) -> list[Hit[Case]]:
     wanted = [*_cases_by_number(session, question), *question.candidates[Kind.case]]
     visible = access.visible(asker.account_id)
     rows = session.scalars(sa.select(Case).where(Case.id.in_(wanted), visible)).all()
@@ -230,7 +233,7 @@ def _cases(session: orm.Session, asker: Asker, question: _Question) -> list[Hit[
     return list(hits.values())[: SHOWN + 1]
 
 
-def _cases_by_number(session: orm.Session, question: _Question) -> Sequence[int]:
+def _cases_by_number(session: orm.Session, question: _Asked) -> Sequence[int]:
     number = question.number
     if len(number) == IDENTITY_LENGTH:
         index = crypto.blind_index("id", number.upper())
@@ -241,7 +244,7 @@ def _cases_by_number(session: orm.Session, question: _Question) -> Sequence[int]
 
 
 def _noted(
-    session: orm.Session, asker: Asker, question: _Question
+    session: orm.Session, asker: Asker, question: _Asked
 ) -> list[tuple[Case, list[Snippet]]]:
     """Cases in whose timeline it was written, with the place in it."""
     wanted = question.candidates[Kind.note]
@@ -257,9 +260,7 @@ def _noted(
     return matched
 
 
-def _people(
-    session: orm.Session, asker: Asker, question: _Question
-) -> list[Hit[tuple[Person, Case]]]:
+def _people(session: orm.Session, asker: Asker, question: _Asked) -> list[Hit[tuple[Person, Case]]]:
     wanted = question.candidates[Kind.person]
     rows = session.execute(
         sa.select(Person, Case)
@@ -279,7 +280,7 @@ def _people(
     return hits[: SHOWN + 1]
 
 
-def _alerts(session: orm.Session, asker: Asker, question: _Question) -> list[Alert]:
+def _alerts(session: orm.Session, asker: Asker, question: _Asked) -> list[Alert]:
     """Those of this code; the newest first, as codes are given again after a time."""
     hidden = sa.exists().where(
         Report.id == Alert.report_id, sa.not_(access.reports_visible(asker.account_id))
@@ -299,3 +300,14 @@ def _ways(session: orm.Session, place_ids: Sequence[int | None]) -> dict[int, st
         .where(Place.id.in_({number for number in place_ids if number is not None}))
     )
     return {row.id: row.way for row in rows}
+
+
+def asked_by(session: orm.Session, username: str, days: int) -> Sequence[Question]:
+    """What somebody has searched for within so many days, the oldest first."""
+    since = clock.now() - dt.timedelta(days=days)
+    return session.scalars(
+        sa.select(Question)
+        .join(Account, Account.id == Question.account_id)
+        .where(Account.username == username, Question.at >= since)
+        .order_by(Question.at)
+    ).all()
