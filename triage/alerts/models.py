@@ -17,6 +17,7 @@ from triage.alerts.states import (
     NoticeKind,
     Purpose,
 )
+from triage.cases.models import Case
 from triage.intake.models import Report
 
 FIRST_ALERT = 3_001
@@ -143,11 +144,13 @@ class Alert(Base):
 
     case_id: orm.Mapped[int | None] = orm.column_property(
         sa.select(Report.case_id)
-        .where(Report.id == report_id.column)  # type: ignore[attr-defined]
-        .correlate_except(Report)
+        .join(Case, Case.id == Report.case_id)
+        .where(Report.id == report_id.column, sa.not_(Case.confidential))  # type: ignore[attr-defined]
+        .correlate_except(Report, Case)
         .scalar_subquery()
     )
-    """The case of its report, which may have been opened after the alert was raised."""
+    """The case of its report, which may have been opened after the alert was raised. None if it is
+    confidential: alerts are seen by the whole duty."""
 
     @property
     def number(self) -> str:

@@ -34,6 +34,7 @@ from triage.alerts.states import (
     Purpose,
 )
 from triage.alerts.wording import Words
+from triage.cases import pages as cases
 from triage.queue import views as desk
 
 blueprint = Blueprint("alerts", __name__, template_folder="templates")
@@ -56,8 +57,9 @@ def of_report(number: str) -> ResponseReturnValue:
 def of_case(case_id: int) -> ResponseReturnValue:
     """The same on a case's page."""
     with db.transaction() as session:
-        audit.look(session, current_actor(), "case", case_id)
-        return render_template("alerts/card.html", alerts=queries.of_case(session, case_id))
+        found = cases.existing(session, case_id).id
+        audit.look(session, current_actor(), "case", found)
+        return render_template("alerts/card.html", alerts=queries.of_case(session, found))
 
 
 @blueprint.get("/alerts")

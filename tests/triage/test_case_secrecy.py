@@ -1,0 +1,165 @@
+"""Confidential cases from two desks: there for those who are named, nowhere for anybody else."""
+
+import sqlalchemy as sa
+from flask import Flask
+
+from hotline import clock, db
+from tests.triage import desk
+from tests.triage.casework import account, case, kinds
+from tests.triage.test_case_views import opened
+from tests.web.conftest import speech
+from triage.cases import secrecy
+from triage.cases.models import NoteKind, UrgentAccess
+
+
+def hidden(app: Flask, officer: desk.Desk) -> tuple[str, int, desk.Desk]:
+    """A report, its case that `officer` has made confidential, and a colleague who is not named."""
+    number, case_id = opened(officer)
+    officer.does(f"/cases/{case_id}/make-confidential", reason="施害人有亲属在系统内")
+    assert case(case_id).confidential
+    return number, case_id, desk.Desk(app, "zhiban2")
+
+
+def looked(app: Flask, officer: desk.Desk) -> tuple[int, desk.Desk]:
+    _, case_id, other = hidden(app, officer)
+    other.does("/cases/urgent", case=str(case_id), reason="孩子来电求救，知情人联系不上")
+    return case_id, other
+
+
+def test_a_confidential_case_is_nowhere_for_those_who_are_not_named(app: Flask, officer: desk.Desk):
+    number, case_id, other = hidden(app, officer)
+    supervisor, missing = desk.Desk(app, "daiban"), case_id + 1
+    assert "保密" in officer.sees(f"/cases/{case_id}")
+    for stranger in (other, supervisor):
+        for part in ("", "/timeline", "/alerts"):
+            theirs = stranger.client.get(f"/cases/{case_id}{part}")
+            assert theirs.status_code == 404, part
+            nobodys = stranger.client.get(f"/cases/{missing}{part}")
+            assert len(theirs.data) == len(nobodys.data), "the same answer as for no case at all"
+        assert f"case-{case_id}" not in stranger.sees("/cases")
+        stranger.sees(f"/reports/{number}", status=404)
+        stranger.sees(f"/reports/{number}/alike", status=404)
+        stranger.sees(f"/recordings/{desk.recording_of(number)}", status=404)
+        for act in ("notes", "people", "tasks", "merge", "assign", "attachments"):
+            assert stranger.does(f"/cases/{case_id}/{act}").status_code in (303, 404), act
+        assert stranger.does(f"/cases/{case_id}/move", event="assess").status_code == 404
+    assert kinds(case_id)[-1] is NoteKind.confidential
+    assert f"case-{case_id}" in officer.sees("/cases")
+    assert officer.client.get(f"/recordings/{desk.recording_of(number)}").status_code == 200
+
+
+def test_nothing_can_be_linked_to_or_merged_with_what_one_may_not_see(
+    app: Flask, officer: desk.Desk
+):
+    _, case_id, other = hidden(app, officer)
+    second = desk.call("10000000002", sound=speech())
+    other.does(f"/reports/{second}/claim")
+    other.does(f"/reports/{second}/link", **desk.JUDGED, case=str(case_id))
+    assert other.is_told("没有这个编号的个案")
+    other.does(f"/reports/{second}/case", **desk.JUDGED)
+    mine = desk.report(second).case_id
+    other.does(f"/cases/{mine}/merge", case=str(case_id), reason="像是同一个")
+    assert other.is_told("没有这个编号的个案")
+
+
+def test_a_report_that_is_back_on_the_queue_is_the_dutys(app: Flask, officer: desk.Desk):
+    number, case_id, other = hidden(app, officer)
+    desk.Desk(app, "daiban").sees(f"/reports/{number}", status=404)
+    officer.does(f"/cases/{case_id}/reports/{number}/unlink", reason="不是这个孩子")
+    other.sees(f"/reports/{number}")
+
+
+def test_who_may_make_it_confidential_and_who_is_named(app: Flask, officer: desk.Desk):
+    _, case_id = opened(officer)
+    other, supervisor = desk.Desk(app, "zhiban2"), desk.Desk(app, "daiban")
+    path = f"/cases/{case_id}/make-confidential"
+    assert other.does(path, reason="我也想").status_code == 403
+    supervisor.does(path, reason="保护")
+    page = officer.sees(f"/cases/{case_id}")
+    assert all(name in page for name in ("林晓岚", "陈若谷", "解除保密"))
+    officer.does(f"/cases/{case_id}/members", account=str(account("zhiban2").id))
+    assert "周牧" in other.sees(f"/cases/{case_id}")
+    assert other.does(f"/cases/{case_id}/members", account="1").status_code == 403
+    officer.does(f"/cases/{case_id}/members/{account('zhiban2').id}/remove")
+    other.sees(f"/cases/{case_id}", status=404)
+    officer.does(f"/cases/{case_id}/members/{account('daiban').id}/remove")
+    officer.does(f"/cases/{case_id}/members/{account('zhiban').id}/remove")
+    assert officer.is_told("名单上至少要有一个人")
+    for name in ("name", "unname", "make_confidential"):
+        assert desk.written(name, "case"), name
+    officer.does(f"/cases/{case_id}/open_up-confidential", reason="已无必要")
+    other.sees(f"/cases/{case_id}")
+
+
+def test_an_admin_and_an_auditor_do_not_get_in(app: Flask, officer: desk.Desk):
+    _, case_id, _ = hidden(app, officer)
+    for username in ("guanli", "shenji"):
+        somebody = desk.Desk(app, username)
+        somebody.sees(f"/cases/{case_id}", status=403)
+        assert somebody.does("/cases/urgent", case=str(case_id), reason="看看").status_code == 403
+
+
+def test_an_urgent_look_needs_a_reason_lasts_an_hour_and_is_told_to_supervisors(
+    app: Flask, officer: desk.Desk
+):
+    _, case_id, other = hidden(app, officer)
+    supervisor = desk.Desk(app, "daiban")
+    assert "待复核" not in supervisor.sees("/cases/notices")
+    assert other.does("/cases/urgent", case=str(case_id), reason="").status_code == 422
+    other.sees(f"/cases/{case_id}", status=404)
+    answer = other.does("/cases/urgent", case=str(case_id), reason="孩子来电求救")
+    assert answer.location == f"/cases/{case_id}"
+    assert "孩子来电求救" in other.sees(f"/cases/{case_id}"), "who looked stands on the case itself"
+    assert "1 次紧急查阅待复核" in supervisor.sees("/cases/notices")
+    assert "待复核" not in officer.sees("/cases/notices")
+    assert desk.written("look_into", "case")[0].reason == "孩子来电求救"
+    clock.shift(secrecy.LOOK)
+    other = desk.Desk(app, "zhiban2")
+    other.sees(f"/cases/{case_id}", status=404)
+    assert other.does("/cases/urgent", case="4711", reason="试试").status_code == 303
+    assert other.is_told("没有这个编号的个案")
+
+
+def test_a_look_at_what_one_may_see_anyhow_is_no_urgent_look(app: Flask, officer: desk.Desk):
+    _, case_id, _ = hidden(app, officer)
+    officer.does("/cases/urgent", case=str(case_id), reason="打错了")
+    with db.transaction() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(UrgentAccess)) == 0
+
+
+def test_an_urgent_look_is_reviewed_by_a_supervisor_who_did_not_look(
+    app: Flask, officer: desk.Desk
+):
+    case_id, other = looked(app, officer)
+    supervisor = desk.Desk(app, "daiban")
+    supervisor.does("/cases/urgent", case=str(case_id), reason="复核需要")
+    assert other.client.get("/cases/urgent-looks").status_code == 403
+    page = supervisor.sees("/cases/urgent-looks")
+    assert "周牧" in page
+    assert "要由另一位带班领导复核" in page
+    with db.transaction() as session:
+        theirs, own = session.scalars(sa.select(UrgentAccess.id).order_by(UrgentAccess.id)).all()
+    supervisor.does(f"/cases/urgent-looks/{own}", review="没问题")
+    assert supervisor.is_told("要由另一位带班领导复核")
+    supervisor.does(f"/cases/urgent-looks/{theirs}", review="情况属实")
+    assert "情况属实" in supervisor.sees("/cases/urgent-looks")
+    assert "待复核" not in supervisor.sees("/cases/notices")
+    assert supervisor.does("/cases/urgent-looks/99", review="").status_code == 404
+    assert len(desk.written("review", "urgent_access")) == 1
+
+
+def test_nobody_is_mentioned_given_a_task_or_the_case_who_may_not_see_it(
+    app: Flask, officer: desk.Desk
+):
+    _, case_id, other = hidden(app, officer)
+    told = officer.does(f"/cases/{case_id}/notes", body="请 @周牧 跟进")
+    assert told.status_code == 422
+    assert "周牧看不到这个保密个案" in told.get_data(as_text=True)
+    assert "请 @周牧 跟进" in told.get_data(as_text=True), "nothing typed is lost"
+    colleague = str(account("zhiban2").id)
+    officer.does(f"/cases/{case_id}/tasks", title="家访", due_on="2030-01-01", account=colleague)
+    assert officer.is_told("周牧不在知情人名单里")
+    officer.does(f"/cases/{case_id}/assign", account=colleague)
+    assert officer.is_told("周牧不在知情人名单里")
+    assert case(case_id).assigned_to is None
+    assert "没有未读的提及" in other.sees("/tasks")
