@@ -37,10 +37,36 @@ _REPORTS = """
     WHERE calls.id BETWEEN %(first)s AND %(last)s
 """
 
+_CASES = """
+    INSERT INTO cases (status, urgency, situation, child_name, child_age, place_id, opened_by, opened_at,
+                       closed_at, assigned_to)
+    SELECT CASE WHEN n %% 40 = 0 THEN (ARRAY['open', 'assessing', 'helping', 'monitoring'])[1 + n / 40 %% 4]
+                ELSE 'closed' END,
+           (ARRAY['urgent', 'standard'])[1 + n %% 2], 'other', %(sealed)s, 2 + n %% 14,
+           1 + n %% (SELECT count(*) FROM places), 1, now() - (%(count)s - n) * interval '5 min',
+           CASE WHEN n %% 40 <> 0 THEN now() - (%(count)s - n) * interval '5 min' + interval '20 days' END, 1
+    FROM generate_series(1, %(count)s::bigint) AS n
+"""
+_NOTES = """
+    INSERT INTO case_notes (case_id, kind, author_id, at, body)
+    SELECT cases.id, kind, 1, opened_at + day * interval '1 day', %(sealed)s
+    FROM cases, (VALUES ('opened', 0), ('note', 1), ('note', 6)) AS written (kind, day)
+"""
+# Every fifth report of those dealt with has led to one.
+_LINKS = """
+    UPDATE reports SET case_id = (SELECT min(id) FROM cases) + reports.id / 5 %% %(count)s,
+                       disposition = 'case_linked'
+    WHERE status = 'triaged' AND id %% 5 = 0
+"""
+_LOOKED = """
+    INSERT INTO audit_log (at, actor, account_id, address, action, subject, subject_id, reason, details)
+    SELECT received_at, 'zhiban', 1, '127.0.0.1', 'read', 'report', id, '', '{}' FROM reports
+"""
+
 
 def grow(settings: Settings, size: int, opened: int) -> None:
     """Fill the table up to `size` reports, `opened` of them open."""
-    with _connection(settings) as connection:
+    with connected(settings) as connection:
         [(known,)] = connection.execute("SELECT count(*) FROM reports").fetchall()
         values = {
             "sealed": crypto.encrypt("+8610000000001"),
@@ -54,28 +80,39 @@ def grow(settings: Settings, size: int, opened: int) -> None:
         )
         for statement in (_CALLS, _RECORDINGS, _REPORTS):
             connection.execute(statement, values)
-    _settle(settings)
+    settle(settings, "reports, calls, recordings")
+
+
+def cases(settings: Settings, count: int) -> None:
+    """So many cases, most of them closed, each with notes and a report or more; and who has read what."""
+    values = {"sealed": crypto.encrypt("与家长约定下周回访"), "count": count}
+    with connected(settings) as connection:
+        for statement in (_CASES, _NOTES, _LINKS, _LOOKED):
+            connection.execute(statement, values)
+    settle(settings, "reports, calls, recordings")
 
 
 def reopen(settings: Settings, count: int) -> None:
     """Open `count` reports more."""
-    with _connection(settings) as connection:
+    with connected(settings) as connection:
         connection.execute(
             "UPDATE reports SET status = 'waiting', disposition = NULL, triaged_at = NULL "
             "WHERE id IN (SELECT id FROM reports WHERE status = 'triaged' LIMIT %s)",
             [count],
         )
-    _settle(settings)
+    settle(settings, "reports, calls, recordings")
 
 
-def _connection(settings: Settings) -> psycopg.Connection:
-    # What is put in is checked by nobody and may be lost: minutes of waiting for nothing otherwise.
+def connected(settings: Settings) -> psycopg.Connection:
+    """To put in what is checked by nobody and may be lost: minutes of waiting for nothing otherwise."""
     options = "-c session_replication_role=replica -c synchronous_commit=off"
     return psycopg.connect(settings.database_url.replace("+psycopg", ""), options=options)
 
 
-def _settle(settings: Settings) -> None:
+def settle(settings: Settings, tables: str) -> None:
     """Statistics as autovacuum would have made them."""
-    with _connection(settings) as connection:
+    with connected(settings) as connection:
         connection.autocommit = True
-        connection.execute("VACUUM ANALYZE reports, calls, recordings")
+        connection.execute(
+            "VACUUM ANALYZE reports, calls, recordings, cases, case_notes, audit_log"
+        )
