@@ -148,10 +148,11 @@ def _is_overdue() -> sa.ColumnElement[bool]:
 
 def is_alive() -> sa.ColumnElement[bool]:
     """Whether an offer stands: nobody has answered, there is time, and who made it still has the report."""
+    theirs = orm.aliased(Report)
     still_theirs = sa.exists().where(
-        Report.id == Handover.report_id,
-        Report.status == ReportStatus.claimed,
-        Report.claimed_by == Handover.from_id,
+        theirs.id == Handover.report_id,
+        theirs.status == ReportStatus.claimed,
+        theirs.claimed_by == Handover.from_id,
     )
     return sa.and_(
         Handover.status == HandoverStatus.offered,

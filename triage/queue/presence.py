@@ -82,7 +82,9 @@ def _everybody(client: redis.Redis) -> list[Here]:
 
 
 def _tell(client: redis.Redis, here: Here) -> None:
-    client.publish(live.CHANNEL, json.dumps({"topic": TOPIC, "ref": int(here.number)}))
+    # Not counted as news: nothing in the database has changed, and what was made of it stays good.
+    notice = {"topic": TOPIC, "ref": int(here.number), "version": live.version() or 0}
+    client.publish(live.CHANNEL, json.dumps(notice))
 
 
 def _packed(here: Here) -> str:

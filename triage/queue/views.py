@@ -12,10 +12,11 @@ from sqlalchemy.exc import DataError
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest, NotFound
 
-from hotline import audit, db
+from hotline import audit, db, shared
 from hotline.accounts.guard import current_actor, requires, wanted_page
 from hotline.accounts.permissions import Permission
 from hotline.states import IllegalTransition
+from hotline.web.i18n import chosen_language
 from triage.intake import queries as intake
 from triage.intake.models import Report
 from triage.intake.states import ReportStatus
@@ -51,11 +52,17 @@ def queue() -> ResponseReturnValue:
 @blueprint.get("/queue/rows")
 @requires(Permission.see_queue)
 def rows() -> ResponseReturnValue:
-    """The queue's rows and counts alone, for a page that is open. But for the tab of one's own reports, the
-    same for everybody of one role."""
-    with db.transaction() as session:
-        shown = _rows(session, Filters.parse(request.args), current_user.account_id)
-        return render_template("queue/rows.html", **shown)
+    """The queue's rows and counts alone, for a page that is open: made once for everybody of a role who
+    looks at the same, but for the tab of one's own reports."""
+    filters, me = Filters.parse(request.args), current_user.account_id
+    whose = me if filters.tab is Tab.mine else None
+
+    def made() -> str:
+        with db.transaction() as session:
+            return render_template("queue/rows.html", **_rows(session, filters, me))
+
+    key = ("queue", request.query_string, current_user.role, chosen_language(), whose)
+    return shared.piece(key, made)
 
 
 def _chosen(session: orm.Session, me: int) -> tuple[Filters, SavedView | None]:
