@@ -124,6 +124,7 @@ document.addEventListener("visibilitychange", () => { if (!document.hidden) look
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
+  event.stopPropagation();
   const sent = new FormData(form);
   password.value = credential.value = "";
   const answer = await fetch("/unlock", { method: "POST", body: sent, headers: { Accept: "text/plain" } }).catch(() => null);
