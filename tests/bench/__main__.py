@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 
 from hotline.embedded.processes import CannotStart
-from tests.bench import alerts, console, engine, line, webhooks
+from tests.bench import alerts, clicks, console, crowd, engine, line, pages, webhooks
 from tests.bench.line import PROCESSES, Line
 from tests.bench.load import Failed
 from tests.bench.table import Figure, drawn
@@ -48,6 +48,9 @@ def _everything(running: Line) -> Iterator[Figure]:
     yield from alerts.clicks(running)
     yield from alerts.many_at_once(running)
     yield from console.queue_pages(running)
+    yield clicks.to_the_colleague(running)
+    yield from pages.all_of_them(running)
+    yield from crowd.together(running)
 
 
 def _progress(begun: float, figure: Figure) -> None:

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
+from flask.sessions import SecureCookieSessionInterface
 
 from hotline import clock, db, live
 from hotline.accounts import tokens
@@ -86,7 +87,8 @@ def _crowd(line: Line) -> Iterator[subprocess.Popen[str]]:
 def signed_in(line: Line, count: int) -> list[str]:
     """Cookies of so many browsers, each of a demo officer; without so many passwords to be checked."""
     app = create_app(line.settings)
-    box = app.session_interface.get_signing_serializer(app)
+    box = SecureCookieSessionInterface().get_signing_serializer(app)
+    assert box
     given = [tokens.new() for _ in range(count)]
     with db.transaction() as session:
         officers = session.scalars(sa.select(Account).where(Account.role == Role.officer)).all()

@@ -11,7 +11,7 @@ from hotline import clock, db, phones
 from hotline.accounts import passwords
 from hotline.app import duties
 from hotline.embedded import demo
-from hotline.embedded.month import load, stories
+from hotline.embedded.month import load, stories, today
 from hotline.outbox import OutboxMessage
 from triage.alerts.models import Alert
 from triage.cases.models import Case, CaseNote
@@ -57,7 +57,7 @@ def test_it_is_loaded_once_and_nothing_in_it_rings(database, redis, monkeypatch)
     assert _counted() == before
     with db.transaction() as session:
         open_ = session.scalars(sa.select(Report).where(Report.status.in_(OPEN))).all()
-        assert len(open_) == len(load.today.QUEUE)
+        assert len(open_) == len(today.QUEUE)
         assert not [one for one in open_ if one.emergency]
         late = [one for one in open_ if one.due_at < clock.now()]
         assert 0 < len(late) < len(open_)
