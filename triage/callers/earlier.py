@@ -50,5 +50,5 @@ def _rows() -> sa.Select[*tuple[Any, ...]]:
 def _said_unsafe(session: orm.Session, same: sa.ColumnElement[bool]) -> bool:
     # Of every report, also those that are hidden: a warning tells nothing about a child, and its want might.
     said = sa.and_(CallAnswer.question == "safe_to_call", CallAnswer.value == "no")
-    calls = sa.select(CallAnswer.call_id).join(Report, Report.call_id == CallAnswer.call_id)
-    return session.scalar(sa.select(calls.where(same, said).exists())) is True
+    theirs = sa.select(CallAnswer.call_id).join(Report, Report.call_id == CallAnswer.call_id)
+    return session.scalar(theirs.where(same, said).limit(1)) is not None

@@ -5,10 +5,11 @@
 """
 
 import functools
+import itertools
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from pypinyin import lazy_pinyin
+from pypinyin import Style, pinyin
 from sqlalchemy import orm
 
 from triage.places import service
@@ -16,6 +17,7 @@ from triage.places.models import Place
 from triage.places.queries import BETWEEN
 
 MOST_FOUND = 12
+MOST_READINGS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,30 +31,36 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class _Spelled:
     name: str
-    pinyin: str
-    initials: str
-
-    @property
-    def forms(self) -> tuple[str, ...]:
-        return (self.name, self.pinyin, self.initials)
+    spellings: tuple[str, ...]
+    """In pinyin and by its initials, in every way its characters can be read (长 is chang and zhang)."""
 
     def rank(self, word: str) -> int | None:
         """How well a word fits: 0 it is all of it, 1 its beginning, 2 within it; None not at all."""
-        if word in self.forms:
+        forms = (self.name, *self.spellings)
+        if word in forms:
             return 0
-        if any(form.startswith(word) for form in self.forms):
+        if any(form.startswith(word) for form in forms):
             return 1
-        return 2 if word in self.name or word in self.pinyin else None
+        return 2 if any(word in form for form in forms) else None
 
     def means(self, word: str) -> bool:
         """Whether the word is characters of the name, or the whole of its spelling."""
-        return word in self.name or word in self.forms
+        return word in self.name or word in self.spellings
 
 
 @functools.lru_cache(maxsize=20_000)
 def _spelled(name: str) -> _Spelled:
-    sounds = lazy_pinyin(name.lower())
-    return _Spelled(name.lower(), "".join(sounds), "".join(sound[0] for sound in sounds))
+    sounds = (_readings(letter) for letter in name.lower())
+    ways = list(itertools.islice(itertools.product(*sounds), MOST_READINGS))
+    whole = ("".join(way) for way in ways)
+    initials = ("".join(sound[0] for sound in way) for way in ways)
+    return _Spelled(name.lower(), tuple(dict.fromkeys([*whole, *initials])))
+
+
+@functools.cache
+def _readings(letter: str) -> tuple[str, ...]:
+    (sounds,) = pinyin(letter, style=Style.NORMAL, heteronym=True)
+    return tuple(dict.fromkeys(sounds))
 
 
 def search(session: orm.Session, text: str) -> list[Found]:

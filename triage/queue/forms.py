@@ -96,7 +96,7 @@ class ClassificationForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no t
     summary = TextAreaField(
         _("情况摘要"),
         [Length(max=4000, message=_("摘要最多 4000 个字。"))],
-        render_kw={"rows": 5, "placeholder": _("谁、什么时候、发生了什么、孩子现在怎样")},
+        render_kw={"rows": 3, "placeholder": _("谁、什么时候、发生了什么、孩子现在怎样")},
     )
 
     def __init__(self, find_place: FindPlace, *args: Any, **kwargs: Any) -> None:
