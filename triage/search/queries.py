@@ -37,6 +37,8 @@ MOST = 30
 SHOWN = 8
 """Results in a group."""
 IDENTITY_LENGTH = 18
+STILL_IN_MIND = dt.timedelta(minutes=30)
+"""How long one may come back to a question."""
 
 NUMBER, CALLER, IDENTITY = _("编号"), _("来电号码"), _("身份证号")
 NAME, SCHOOL, ADDRESS, PLACE = _("孩子姓名"), _("学校"), _("住址"), _("辖区")
@@ -300,6 +302,13 @@ def _ways(session: orm.Session, place_ids: Sequence[int | None]) -> dict[int, st
         .where(Place.id.in_({number for number in place_ids if number is not None}))
     )
     return {row.id: row.way for row in rows}
+
+
+def last_asked(session: orm.Session, account_id: int) -> str:
+    """What somebody searched for last, if that is not long ago; else nothing."""
+    since = clock.now() - STILL_IN_MIND
+    asked = sa.select(Question.asked).where(Question.account_id == account_id, Question.at > since)
+    return session.scalar(asked.order_by(Question.at.desc()).limit(1)) or ""
 
 
 def asked_by(session: orm.Session, username: str, days: int) -> Sequence[Question]:

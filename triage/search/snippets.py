@@ -61,7 +61,7 @@ def found(parts: list[str], fields: list[Field]) -> list[Snippet] | None:
 
 
 def _in(part: str, field: Field) -> Snippet | None:
-    text = unicodedata.normalize("NFKC", field.text or "")
+    text = field.text or ""
     match field.how:
         case How.number:
             return _masked(field, phones.mask(text)) if _ends(text, part) else None
@@ -76,7 +76,10 @@ def _in(part: str, field: Field) -> Snippet | None:
 
 
 def _literal(part: str, field: Field, text: str) -> Snippet | None:
-    hit = re.search(r"\s*".join(map(re.escape, part)), text, re.IGNORECASE)
+    narrow = unicodedata.normalize("NFKC", text)
+    hit = re.search(r"\s*".join(map(re.escape, part)), narrow, re.IGNORECASE)
+    # Shown as it was written, unless narrowing has moved what follows.
+    text = text if len(text) == len(narrow) else narrow
     return _cut(field, text, hit.start(), hit.end()) if hit else None
 
 

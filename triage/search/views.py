@@ -26,9 +26,12 @@ def search() -> ResponseReturnValue:
 @blueprint.post("/search")
 @requires(Permission.search)
 def ask() -> ResponseReturnValue:
-    """What is found. Posted, so that what is asked, perhaps a child's name, stands in no address."""
+    """What is found. Posted, so that what is asked, perhaps a child's name, stands in no address; and for who comes
+    back from a result, asked again: the browser has not kept it."""
     asked = request.form.get("asked", "").strip()[:LONGEST_QUESTION]
     with db.transaction() as session:
+        if request.form.get("again"):
+            asked = asked or queries.last_asked(session, current_user.account_id)
         results = queries.search(session, Asker(current_user.account_id, current_user.can), asked)
         if results is not None:
             _write_down(session, asked, results)

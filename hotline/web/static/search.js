@@ -41,5 +41,15 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// Back from a result: the browser has kept the words, not the answer.
-addEventListener("pageshow", () => { if (box.value.trim() && !results().length) later(); });
+// Back from a result: what was asked is not kept by this browser, but the server knows it.
+const [{ type }] = performance.getEntriesByType("navigation");
+addEventListener("pageshow", () => {
+  if (type !== "back_forward" || results().length) return;
+  form.elements.again.value = "1";
+  form.dispatchEvent(new Event("ask"));
+  form.elements.again.value = "";
+});
+document.getElementById("results").addEventListener("htmx:afterSettle", ({ target }) => {
+  const again = target.querySelector("[data-asked]")?.dataset.asked;
+  if (again && !box.value) box.value = asked = again;
+});
