@@ -26,8 +26,8 @@ def search() -> ResponseReturnValue:
 @blueprint.post("/search")
 @requires(Permission.search)
 def ask() -> ResponseReturnValue:
-    """What is found. Posted, so that what is asked, perhaps a child's name, stands in no address; and for who comes
-    back from a result, asked again: the browser has not kept it."""
+    """What is found. Posted, so that what is asked, perhaps a child's name, stands in no address; and asked
+    again for who comes back from a result: the browser has not kept it."""
     asked = request.form.get("asked", "").strip()[:LONGEST_QUESTION]
     with db.transaction() as session:
         if request.form.get("again"):
