@@ -227,14 +227,14 @@ def test_what_was_said_is_found_by_its_sound(officer):
 def test_a_search(officer, words, found):
     says(desk.call(), "他又喝酒了，请 help me", "打110")
     with db.transaction() as session:
-        assert bool(transcripts.search(session, words)) is found
+        assert bool(transcripts.search(session, words, 1)) is found
 
 
 def test_a_pair_here_and_a_pair_there_is_not_what_was_said(officer):
     says(desk.call(), "喝酒以后，酒后打人")
     with db.transaction() as session:
-        assert transcripts.search(session, "喝酒后") == []
-        assert transcripts.search(session, "酒后打人") != []
+        assert transcripts.search(session, "喝酒后", 1) == []
+        assert transcripts.search(session, "酒后打人", 1) != []
 
 
 def test_who_may_not_hear_may_not_read(app):

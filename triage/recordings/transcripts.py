@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from hotline import clock, live
+from triage.cases.access import reports_visible
 from triage.intake.models import Call, Recording, Report
 from triage.recordings import statements, tokens
 from triage.recordings.models import Transcript, TranscriptLine
@@ -137,9 +138,10 @@ def _lines(session: orm.Session, transcripts: list[int]) -> dict[int, list[Trans
     return found
 
 
-def search(session: orm.Session, words: str) -> list[Found]:
-    """The reports in which `words` were said, by their sound and in one utterance, the newest first; of
-    those that share its syllables at most `MOST_FOUND` lines are looked at."""
+def search(session: orm.Session, words: str, account_id: int) -> list[Found]:
+    """The reports, of those this account may see, in which `words` were said, by their sound and in one
+    utterance, the newest first; of those that share its syllables at most `MOST_FOUND` lines are looked
+    at."""
     if not (wanted := tokens.of_query(words)):
         return []
     rows = session.execute(
@@ -147,7 +149,7 @@ def search(session: orm.Session, words: str) -> list[Found]:
         .join(Transcript, Transcript.id == TranscriptLine.transcript_id)
         .join(Call, Call.call_sid == Transcript.call_sid)
         .join(Report, Report.call_id == Call.id)
-        .where(TranscriptLine.tokens.contains(wanted))
+        .where(TranscriptLine.tokens.contains(wanted), reports_visible(account_id))
         .order_by(Report.id.desc(), TranscriptLine.transcript_id, TranscriptLine.number)
         .limit(MOST_FOUND)
     )

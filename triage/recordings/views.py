@@ -3,6 +3,7 @@
 from flask import Blueprint, abort, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_login import current_user
 from sqlalchemy import orm
 
 from hotline import audit, config, db
@@ -35,7 +36,7 @@ def search() -> ResponseReturnValue:
     in no address; for the same reason the audit log tells of the search without its words."""
     words = request.form.get("words", "").strip()[:LONGEST_QUESTION]
     with db.transaction() as session:
-        found = transcripts.search(session, words)
+        found = transcripts.search(session, words, current_user.account_id)
         reports = [one.report.id for one in found]
         audit.record(session, current_actor(), "search", "transcript", reports=reports)
         return _page(session, words, found)
