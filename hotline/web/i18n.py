@@ -68,6 +68,12 @@ def duration(seconds: int) -> str:
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
 
 
+def file_size(size: int) -> str:
+    """A length in bytes as people compare them: 340 KB, 2.1 MB."""
+    kilobytes = -(-size // 1000)
+    return f"{kilobytes} KB" if kilobytes < 1000 else f"{size / 1_000_000:.1f} MB"
+
+
 def _local(moment: dt.datetime) -> dt.datetime:
     return moment.astimezone(config.current().zone)
 
@@ -92,6 +98,7 @@ def install(app: Flask) -> None:
         ago=ago,
         countdown=countdown,
         duration=duration,
+        file_size=file_size,
         iso=dt.datetime.isoformat,
     )
     app.jinja_env.globals.update(
