@@ -12,8 +12,6 @@ from typing import TypedDict, cast
 
 from pypinyin import lazy_pinyin
 
-from hotline import crypto
-
 _BETWEEN = re.compile(r"[\s·・.,,。、_-]+")
 _PARTS = re.compile(r"[·・]")
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -57,14 +55,6 @@ class Name:
     def whole(self) -> str:
         """Both, in the order in which they are said."""
         return self.family + self.given
-
-
-def tokens(name: str | None) -> list[int]:
-    """Keyed tokens of a name: the name itself and its blurred sound."""
-    if not name or not plain(name):
-        return []
-    words = {f"name:{plain(name)}", f"sound:{blur(parted(name))}"}
-    return sorted(crypto.blind_index("name", word) for word in words)
 
 
 class Likeness(enum.StrEnum):

@@ -66,6 +66,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_search_questions")),
     )
     op.create_index("ix_search_questions_at", "search_questions", ["at"])
+    for table in ("reports", "cases"):
+        op.drop_index(f"ix_{table}_child_tokens", table)
+        op.drop_column(table, "child_tokens")
     _watch()
     _mark_what_is_there()
 
@@ -150,3 +153,10 @@ def downgrade() -> None:
         op.execute(f"DROP FUNCTION {name}()")
     for table in ("search_questions", "search_due", "search_entries"):
         op.drop_table(table)
+    for table in ("reports", "cases"):
+        tokens = postgresql.ARRAY(sa.BigInteger())
+        column = sa.Column("child_tokens", tokens, server_default="{}", nullable=False)
+        op.add_column(table, column)
+        op.create_index(
+            f"ix_{table}_child_tokens", table, ["child_tokens"], postgresql_using="gin"
+        )

@@ -164,4 +164,4 @@ def test_a_draft_is_sealed(district):
 def test_what_is_not_known_is_empty(district):
     number = claimed(child_name="", address="", summary="", situation=Situation.other)
     one = row(number)
-    assert (one.child_name, one.address, one.summary, one.child_tokens) == (None, None, None, [])
+    assert (one.child_name, one.address, one.summary) == (None, None, None)

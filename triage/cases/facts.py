@@ -24,7 +24,7 @@ FACTS = (
     "place_id",
     "address",
 )
-BY_WHICH_IT_IS_FOUND = {"child_name": "child_tokens", "child_id_number": "child_id_index"}
+BY_WHICH_IT_IS_FOUND = {"child_id_number": "child_id_index"}
 """What goes with a fact that is looked up by a keyed index."""
 
 

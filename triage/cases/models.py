@@ -6,7 +6,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import orm
-from sqlalchemy.dialects import postgresql
 
 from hotline.crypto import EncryptedText
 from hotline.db import Base, Id, words
@@ -82,9 +81,6 @@ class Case(Base):
     child_name: orm.Mapped[str | None] = orm.mapped_column(EncryptedText)
     child_age: orm.Mapped[int | None] = orm.mapped_column(sa.SmallInteger)
     child_sex: orm.Mapped[Sex | None] = orm.mapped_column(words(Sex))
-    child_tokens: orm.Mapped[list[int]] = orm.mapped_column(
-        postgresql.ARRAY(sa.BigInteger), server_default="{}"
-    )
     child_born: orm.Mapped[str | None] = orm.mapped_column(EncryptedText)
     child_id_number: orm.Mapped[str | None] = orm.mapped_column(EncryptedText)
     child_id_index: orm.Mapped[int | None]
@@ -112,7 +108,6 @@ class Case(Base):
         sa.Index("ix_cases_place_id_id", "place_id", "id"),
         sa.Index("ix_cases_assigned_to_id", "assigned_to", "id"),
         sa.CheckConstraint("merged_into <> id", name="not_merged_into_itself"),
-        sa.Index("ix_cases_child_tokens", "child_tokens", postgresql_using="gin"),
         sa.Index(
             "ix_cases_child_id_index",
             "child_id_index",

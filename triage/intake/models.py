@@ -5,7 +5,6 @@ import enum
 
 import sqlalchemy as sa
 from sqlalchemy import orm
-from sqlalchemy.dialects import postgresql
 
 from hotline.crypto import EncryptedText
 from hotline.db import Base, Id, words
@@ -184,9 +183,6 @@ class Report(Base):
     child_name: orm.Mapped[str | None] = orm.mapped_column(EncryptedText)
     child_age: orm.Mapped[int | None] = orm.mapped_column(sa.SmallInteger)
     child_sex: orm.Mapped[Sex | None] = orm.mapped_column(words(Sex))
-    child_tokens: orm.Mapped[list[int]] = orm.mapped_column(
-        postgresql.ARRAY(sa.BigInteger), server_default="{}"
-    )
     child_born: orm.Mapped[str | None] = orm.mapped_column(EncryptedText)
     """Date of birth, as YYYY-MM-DD."""
     child_id_number: orm.Mapped[str | None] = orm.mapped_column(EncryptedText)
@@ -232,7 +228,6 @@ class Report(Base):
             postgresql_where=sa.text("status = 'triaged'"),
         ),
         sa.Index("ix_reports_caller_index", "caller_index", "received_at"),
-        sa.Index("ix_reports_child_tokens", "child_tokens", postgresql_using="gin"),
         sa.Index("ix_reports_place_id", "place_id", "received_at"),
         sa.Index(
             "ix_reports_child_id_index",

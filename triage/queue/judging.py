@@ -10,7 +10,6 @@ from sqlalchemy import orm
 from sqlalchemy.dialects import postgresql
 
 from hotline import audit, clock, crypto, live
-from triage import names
 from triage.facts import answers
 from triage.facts.questions import Facts
 from triage.intake.models import Disposition, Draft, Report, ReporterKind, Sex
@@ -83,7 +82,6 @@ def _write_child(report: Report, judged: Classification) -> None:
     report.child_name = judged.child_name or None
     report.child_age = judged.child_age
     report.child_sex = judged.child_sex
-    report.child_tokens = names.tokens(judged.child_name)
     report.child_born = judged.child_born.isoformat() if judged.child_born else None
     report.child_school = judged.child_school or None
     if judged.child_id_number is None:
