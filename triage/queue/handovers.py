@@ -153,6 +153,8 @@ def is_alive() -> sa.ColumnElement[bool]:
         theirs.id == Handover.report_id,
         theirs.status == ReportStatus.claimed,
         theirs.claimed_by == Handover.from_id,
+        # Given back and taken anew, it is no longer what was offered.
+        theirs.claimed_at <= Handover.offered_at,
     )
     return sa.and_(
         Handover.status == HandoverStatus.offered,

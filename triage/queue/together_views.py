@@ -82,6 +82,8 @@ def offer(number: str) -> ResponseReturnValue:
         to = int(form.to.data)
         handovers.offer(session, found, current_actor(), to, form.note.data.strip())
     flash(_("已请同事接手诉求 %(number)s，对方答复前仍在您名下。", number=number), "success")
+    if "HX-Request" in request.headers:
+        return "", 204, {"HX-Redirect": f"/reports/{number}"}
     return to_report(number)
 
 
@@ -117,9 +119,9 @@ def mine() -> ResponseReturnValue:
 def accept(handover: int) -> ResponseReturnValue:
     """Take over what a colleague offers."""
     with db.transaction() as session:
-        report = handovers.accept(session, handover, current_actor())
-    flash(_("您已接手诉求 %(number)s。", number=report.number), "success")
-    return to_report(report.number)
+        number = handovers.accept(session, handover, current_actor()).number
+    flash(_("您已接手诉求 %(number)s。", number=number), "success")
+    return to_report(number)
 
 
 @blueprint.post("/handovers/<int:handover>/decline")

@@ -1,4 +1,4 @@
-// Who is at a report, live: [data-here="number"] shows them, [data-at="number"] says that this page is there.
+// Who is at a report, live: [data-here="number"] shows them, [data-presence="number"] says that this page is there.
 
 const body = document.body;
 const BEAT_MS = 5000;
@@ -9,13 +9,13 @@ let here = [];
 let asking;
 
 const places = () => [...document.querySelectorAll("[data-here]")];
-const at = () => document.querySelector("[data-at]");
+const at = () => document.querySelector("[data-presence]");
 
 // --- This page. ---
 
 function say(gone = false) {
   if (!at()) return;
-  const { at: number, doing } = at().dataset;
+  const { presence: number, doing } = at().dataset;
   const fields = new URLSearchParams({ doing, ...(gone && { gone: "1" }) });
   const headers = { ...JSON.parse(body.getAttribute("hx-headers")), "X-Background": "1" };
   fetch(`/reports/${number}/presence`, { method: "POST", body: fields, headers, keepalive: true }).catch(() => null);

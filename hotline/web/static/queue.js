@@ -258,14 +258,20 @@ bulk?.addEventListener("htmx:afterRequest", ({ detail }) => {
   unpick();
 });
 
-// --- The filters: opened by a key, they take the focus; left, they close. ---
+// --- The filters: opened by a key, they take the focus; left by Escape, they give it back. ---
 
-const filters = queue.querySelector("details.filters");
-filters.addEventListener("htmx:afterSettle", () => filters.querySelector("input:not([type=hidden])")?.focus());
-filters.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
-  filters.open = false;
-  filters.querySelector("summary").focus();
-});
+const toggle = document.getElementById("filter-toggle");
+const filters = document.getElementById("filter-form");
+
+function open(shown) {
+  filters.hidden = !shown;
+  toggle.setAttribute("aria-expanded", String(shown));
+  if (shown) filters.querySelector("input:not([type=hidden])")?.focus();
+  else toggle.focus();
+}
+
+toggle.addEventListener("click", () => open(filters.hidden));
+filters.addEventListener("htmx:afterSettle", () => open(true));
+filters.addEventListener("keydown", ({ key }) => { if (key === "Escape") open(false); });
 
 dress();

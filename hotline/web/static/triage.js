@@ -12,6 +12,7 @@ const seen = new WeakMap();
 const rowsOf = (list) => [...list.querySelectorAll("[data-row]")];
 
 body.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target.matches("[data-merge]")) return;
   if (detail.requestConfig.verb !== "get" || detail.xhr.status !== 200) return;
   const came = detail.serverResponse.replace(TICKING, "$1").replace(TOKEN, "$1");
   if (seen.get(detail.target) === came) detail.shouldSwap = false;
@@ -36,24 +37,23 @@ body.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
 // --- j, k and the arrows walk the rows; c claims the one that has the focus. Enter is the link's own. ---
 
 const STEPS = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 };
-const isTyping = () => document.activeElement?.matches("input, textarea, select");
+const LISTS = "[data-rows] [data-row], [data-merge] [data-row]";
 const rowInFocus = () => document.activeElement?.closest("[data-row]");
 
 function walk(by) {
-  const rows = [...document.querySelectorAll("[data-rows] [data-row]")].filter((row) => row.querySelector("[data-open]"));
+  const rows = [...document.querySelectorAll(LISTS)].filter((row) => row.querySelector("[data-open]"));
   const next = rows[Math.max(0, Math.min(rows.length - 1, rows.indexOf(rowInFocus()) + by))];
   next?.querySelector("[data-open]").focus();
   next?.scrollIntoView({ block: "nearest" });
 }
 
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isTyping()) return;
-  if (document.querySelector(".modal.show") || !document.querySelector("[data-rows]")) return;
-  const claim = event.key === "c" && rowInFocus()?.querySelector("[data-claim]");
-  if (!claim && !(event.key in STEPS)) return;
+body.addEventListener("hotkey", (event) => {
+  const { key } = event.detail;
+  const claim = key === "c" && rowInFocus()?.querySelector("[data-claim]");
+  if (!claim && !(key in STEPS && document.querySelector(LISTS))) return;
   event.preventDefault();
   if (claim) claim.click();
-  else walk(STEPS[event.key]);
+  else walk(STEPS[key]);
 });
 
 // --- A form sent back with its faults stands at the address it was sent to; a reload must not send it
