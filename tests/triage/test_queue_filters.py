@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from urllib.parse import parse_qsl
 
 import pytest
 from werkzeug.datastructures import MultiDict
@@ -81,8 +82,7 @@ def test_the_clocks_are_counted_by_colour_and_urgency(app):
 
 def test_an_address_survives_the_way_there_and_back():
     query = "tab=waiting&urgency=urgent&urgency=unset&reporter=child&clock=soon&line=12355&place=3"
-    pairs = MultiDict(pair.split("=") for pair in query.split("&"))
-    filters = Filters.parse(pairs)
+    filters = Filters.parse(MultiDict(parse_qsl(query)))
     assert filters.query() == query
     assert filters.without("urgency", None).urgency == (Urgency.urgent,)
     assert filters.without("place", 3).place is None

@@ -40,7 +40,9 @@ def test_the_giver_keeps_it_until_the_colleague_accepts_with_what_was_typed(dist
     do(handovers.accept, offer, officer("zhiban2"))
     one = row(number)
     assert (one.claimed_by, one.status) == (account("zhiban2"), ReportStatus.claimed)
-    assert do(judging.draft, number, account("zhiban2"))[0] == {"summary": "邻居听到哭声"}
+    kept = do(judging.draft, number, account("zhiban2"))
+    assert kept
+    assert kept[0] == {"summary": "邻居听到哭声"}
     with pytest.raises(queue.NotYours):
         do(queue.renew, number, officer())
 

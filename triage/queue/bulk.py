@@ -147,9 +147,9 @@ def _asked(
 
 def _signs(actor: audit.Actor, disposition: Disposition) -> Mapping[Kept, sa.ColumnElement[bool]]:
     mine = Report.claimed_by == actor.account_id
-    signs = {
+    signs: dict[Kept, sa.ColumnElement[bool]] = {
         Kept.dealt_with: Report.status == ReportStatus.triaged,
-        Kept.emergency: Report.emergency,
+        Kept.emergency: Report.emergency.is_(sa.true()),
         Kept.claimed: sa.and_(Report.status == ReportStatus.claimed, sa.not_(mine)),
         Kept.calling: sa.or_(Report.status == ReportStatus.incoming, _IS_CALLING),
         Kept.silent: IS_SILENT,

@@ -8,7 +8,7 @@ import enum
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import redis
 import structlog
@@ -78,7 +78,7 @@ def _leave(client: redis.Redis, here: Here) -> None:
 
 def _everybody(client: redis.Redis) -> list[Here]:
     members = client.zrangebyscore(KEY, clock.now().timestamp(), "+inf")
-    return [_unpacked(member) for member in members]
+    return [_unpacked(member) for member in cast("list[bytes]", members)]
 
 
 def _tell(client: redis.Redis, here: Here) -> None:

@@ -62,7 +62,7 @@ def save(
     if (session.scalar(own) or 0) >= MOST:
         raise TooMany
     values = {"query": query, "shared": shared}
-    saved = session.scalar(
+    saved: int | None = session.scalar(
         postgresql.insert(SavedView)
         .values(owner_id=account_id, name=name, **values)
         .on_conflict_do_update(

@@ -95,7 +95,7 @@ def first_waiting(session: orm.Session, account_id: int) -> int | None:
     return _first(session, fitting.order_by(*order)) or _first(session, waiting.order_by(*ORDER))
 
 
-def _first(session: orm.Session, waiting: sa.Select[tuple[int]]) -> int | None:
+def _first(session: orm.Session, waiting: sa.Select[int]) -> int | None:
     return session.scalar(waiting.limit(1).with_for_update(skip_locked=True))
 
 
