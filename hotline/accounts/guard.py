@@ -144,15 +144,15 @@ def check() -> ResponseReturnValue | None:
 
 def _first_of_all(person: service.Person, entry: Entry) -> ResponseReturnValue | None:
     """What this person has to do before what was asked for; None if nothing is due."""
-    if isinstance(entry, During):
-        if person.stage in entry.stages:
-            return None
-        return _locked() if person.stage is Stage.locked else _to("/", {})
+    if isinstance(entry, During) and person.stage in entry.stages:
+        return None
     if person.stage is Stage.half:
         return _to(SECOND_STEP, {"next": wanted_page()})
     view = current_app.view_functions[request.endpoint or ""]
     if person.stage is Stage.locked and not getattr(view, "even_locked", False):
         return _locked()
+    if isinstance(entry, During):
+        return _to("/", {})
     if person.must_change:
         return None if request.path == CHANGE_PASSWORD else _to(CHANGE_PASSWORD, {})
     if person.lacks_factor:

@@ -56,7 +56,8 @@ def unlock() -> ResponseReturnValue:
     form, person = ProofForm(), current_person()
     if request.form.get("sign_in") != str(person.sign_in_id):
         abort(409)
-    if person.stage is Stage.open or (form.validate() and is_proven(form)):
+    # Asked even if it is open here: the page's word that it is to be locked may not have arrived.
+    if form.validate() and is_proven(form):
         return redirect(_wanted(), 303) if _is_page() else ("", 204)
     fault = _("没有通过：密码不对，或者试得太多，账号已锁定。")
     form.password.errors = [fault]

@@ -105,6 +105,7 @@ def test_who_may_do_what() -> None:
     auditor = PERMISSIONS[Role.auditor]
     assert auditor == {
         Permission.see_queue,
+        Permission.search,
         Permission.see_alerts,
         Permission.see_contacts,
         Permission.see_audit,

@@ -131,7 +131,8 @@ def test_a_desk_left_alone_is_covered_and_what_was_typed_is_there_again(
         "body = document.body; body.dataset.rang = 0;"
         "body.addEventListener('live:emergency', () => { body.dataset.rang += 1; })"
     )
-    tab.clock.fast_forward(LEFT_ALONE)
+    with tab.expect_response("**/lock"):
+        tab.clock.fast_forward(LEFT_ALONE)
     for one in (tab, other):
         expect(one.locator("#cover")).to_be_visible()
         expect(one.locator("header")).to_be_hidden()
