@@ -4,6 +4,7 @@ import datetime as dt
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flask_babel import gettext as _
 
@@ -28,6 +29,10 @@ class Shown:
 
 def fault(question: Question, typed: str) -> str:
     """What is wrong with an answer and what to do about it; empty if nothing is."""
+    return str(_fault(question, typed))
+
+
+def _fault(question: Question, typed: str) -> Any:
     match question.kind:
         case Answering.text:
             return _("最多 %(most)s 个字。", most=LONGEST) if len(typed) > LONGEST else ""
@@ -40,7 +45,7 @@ def fault(question: Question, typed: str) -> str:
             return "" if typed in question.values else _("请从给出的答案中选择。")
 
 
-def _fault_of_moment(typed: str) -> str:
+def _fault_of_moment(typed: str) -> Any:
     at = moment(typed)
     if at is None:
         return _("请填写日期和时刻，大概也行；不清楚请留空。")
@@ -93,7 +98,7 @@ def _in_words(question: Question, answer: str) -> str:
     match question.kind:
         case Answering.yes_no:
             known = {"yes": _("是"), "no": _("否"), "unknown": _("不清楚")}
-            return known.get(answer, answer)
+            return str(known.get(answer, answer))
         case Answering.choice:
             named = {one.value: one.text for one in question.options}
             return named.get(answer, answer)

@@ -102,7 +102,8 @@ class Book(_Closed):
         return self
 
     def _sets(self) -> dict[str, tuple[str, ...]]:
-        return {**self.groups, **self.situations}
+        sets = {str(group): keys for group, keys in self.groups.items()}
+        return sets | {str(one): keys for one, keys in self.situations.items()}
 
     def _faults(self, key: str, question: Question) -> Iterator[str]:
         if (question.kind is Answering.choice) != bool(question.options):

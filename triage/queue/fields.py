@@ -94,7 +94,8 @@ class FactsField(Field):  # type: ignore[misc]
 
     def process(self, formdata: Any, data: Any = unset_value, extra_filters: Any = None) -> None:
         """What was typed if the form was sent, else what is known."""
-        self.faults, self.process_errors = {}, []
+        self.faults = {}
+        self.process_errors: list[str] = []
         if formdata is None:
             self.data = {} if data is unset_value else dict(data or {})
             return

@@ -50,12 +50,12 @@ def agreements(session: orm.Session, since: dt.timedelta) -> Agreements:
 def _by_rule(session: orm.Session, recent: sa.ColumnElement[bool]) -> list[tuple[Rule, Agreement]]:
     name = sa.func.unnest(UrgencySuggestion.rules).label("name")
     chosen = UrgencySuggestion.chosen
-    held = sa.select(name, chosen, sa.func.count().label("count")).where(recent)
+    held = sa.select(name, chosen, sa.func.count().label("times")).where(recent)
     rows = session.execute(held.group_by(name, chosen)).all()
     found = [
         (
             rule,
-            _sum([(rule.urgency, row.chosen, row.count) for row in rows if row.name == rule.name]),
+            _sum([(rule.urgency, row.chosen, row.times) for row in rows if row.name == rule.name]),
         )
         for rule in rules.load().rules
     ]
