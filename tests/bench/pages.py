@@ -41,15 +41,15 @@ PAGES: Mapping[str, Mapping[str, str]] = {
         "my account": "/me",
     },
     "daiban": {
-        "figures, a day": "/figures?since=1",
-        "figures, 30 days": "/figures?since=30",
+        "figures, a day": "/figures?days=1",
+        "figures, 30 days": "/figures?days=30",
         "roster": "/roster",
         "callers": "/callers",
         "institutions": "/institutions",
         "skills": "/skills",
     },
     "guanli": {"officers": "/officers"},
-    "shenji": {"audit log": "/audit", "metrics": "/metrics"},
+    "shenji": {"audit log": "/audit"},
 }
 """By who looks."""
 

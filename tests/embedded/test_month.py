@@ -68,10 +68,10 @@ def test_it_is_loaded_once_and_nothing_in_it_rings(database, redis, monkeypatch)
         assert len(set(session.scalars(sa.select(Case.status)))) == 5
         assert set(session.scalars(sa.select(Alert.status))) == {"acknowledged", "resolved"}
     # An hour of a whole line: leases run out, nobody is texted or called.
-    for minutes in (0, 1, 20, 40):
+    for minutes in (0, 60):
         clock.shift(dt.timedelta(minutes=minutes))
         for duty in duties():
-            if duty.every < SELDOM and duty.name != "watchdog":
+            if duty.every < SELDOM and duty.name not in {"watchdog", "search index"}:
                 duty.run()
     with db.transaction() as session:
         assert session.scalars(sa.select(OutboxMessage)).all() == []

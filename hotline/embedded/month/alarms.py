@@ -1,10 +1,11 @@
 """Emergencies on their way to the police: who acknowledged, what was found, and that the office was told.
 
-All of them are over or acknowledged: nothing here may make a telephone ring.
+All of them are over, or are an office's, which is asked for nothing: nothing here may make a telephone ring.
 """
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from random import Random
 
 import sqlalchemy as sa
@@ -21,10 +22,11 @@ from triage.alerts.states import (
     Feedback,
     Finding,
     NoticeKind,
+    Purpose,
 )
 from triage.intake.states import Situation, Urgency
 from triage.places import service as places
-from triage.places.models import Contact
+from triage.places.models import Agency, Contact
 
 FINDINGS: Mapping[Situation, Finding] = {
     Situation.domestic_violence: Finding.domestic_violence,
@@ -42,33 +44,84 @@ HOW = (
 )
 FORWARDED = 0.85
 """The share of emergencies that go to the police; the others were no longer any when they were judged."""
-STILL_OPEN = dt.timedelta(hours=5)
-"""What was raised later the police are still at work on."""
+JUST_NOW = dt.timedelta(minutes=4)
 
 
 def write(
     session: orm.Session, house: House, told: list[Told], now: dt.datetime, chance: Random
 ) -> None:
-    """An alert for most of the reports that were judged an emergency."""
-    for one in told:
-        at_work = one.story.at > now - STILL_OPEN
-        if one.report.urgency is Urgency.emergency and (at_work or chance.random() < FORWARDED):
-            _write(session, one, house.names[one.report.place_id or 0], now, chance)
+    """An alert for most of the reports that were judged an emergency, and for the office one about it."""
+    grave = [one for one in told if one.report.urgency is Urgency.emergency]
+    alerts = [
+        (one, _to_police(session, house, one, now, chance))
+        for one in grave
+        if chance.random() < FORWARDED
+    ]
+    session.add_all(alert for _, alert in alerts)
+    session.flush()
+    known = [
+        (one, alert, _to_office(session, house, one, alert, chance))
+        for one, alert in alerts
+        if alert.finding is not Finding.unfounded
+    ]
+    session.add_all(to_office for _, _, to_office in known)
+    session.flush()
+    for one, alert in alerts:
+        session.add_all(_said(alert, one, NoticeKind.alert))
+    for one, alert, to_office in known:
+        session.add_all(_said(to_office, one, NoticeKind.office))
+        session.add(_office_told(alert, to_office))
 
 
-def _write(session: orm.Session, told: Told, place: str, now: dt.datetime, chance: Random) -> None:
-    report = told.report
-    agency = places.police_for(session, report.place_id, report.line_number)
+def _to_police(
+    session: orm.Session, house: House, told: Told, now: dt.datetime, chance: Random
+) -> Alert:
+    agency = places.police_for(session, told.report.place_id, told.report.line_number)
     assert agency
     raised = told.story.at + dt.timedelta(seconds=chance.randrange(60, 360))
+    alert = _alert(house, told, agency, raised, chance)
+    _acknowledge(alert, _first_contact(session, agency), chance)
+    _resolve(alert, told, now, chance)
+    return alert
+
+
+def _to_office(
+    session: orm.Session, house: House, told: Told, alert: Alert, chance: Random
+) -> Alert:
+    """The town or street office is told what the police have found."""
+    agency = places.office_for(session, told.report.place_id)
+    assert agency
+    assert alert.ended_at
+    known = _alert(house, told, agency, alert.ended_at, chance, alert.finding)
+    known.purpose, known.policy, known.parent_id = Purpose.office, "office", alert.id
+    _acknowledge(known, _first_contact(session, agency), chance)
+    known.feedback = known.feedback_at = None
+    return known
+
+
+def _office_told(alert: Alert, to_office: Alert) -> AlertLog:
+    who = to_office.agency_name
+    return _line(alert, LogKind.office_told, alert.ended_at, who, details=to_office.number)
+
+
+def _alert(
+    house: House,
+    told: Told,
+    agency: Agency,
+    raised: dt.datetime,
+    chance: Random,
+    finding: Finding | None = None,
+) -> Alert:
+    place = house.names[told.report.place_id or 0]
     code = f"{chance.randrange(1000, 10_000)}"
-    facts = wording.facts_of(report, place, code, names=(), verified=True)
-    said = wording.compose(NoticeKind.alert, facts)
-    alert = Alert(
+    facts = wording.facts_of(told.report, place, code, names=(), verified=True)
+    kind = NoticeKind.office if finding else NoticeKind.alert
+    said = wording.compose(kind, replace(facts, finding=finding))
+    return Alert(
         code=code,
         status=AlertStatus.acknowledged,
-        report_id=report.id,
-        place_id=report.place_id,
+        report_id=told.report.id,
+        place_id=told.report.place_id,
         agency_id=agency.id,
         agency_name=agency.name,
         place_name=place,
@@ -80,26 +133,23 @@ def _write(session: orm.Session, told: Told, place: str, now: dt.datetime, chanc
         policy="police",
         step=1,
     )
+
+
+def _first_contact(session: orm.Session, agency: Agency) -> Contact:
     first = sa.select(Contact).where(Contact.agency_id == agency.id, Contact.position == 1)
-    contact = session.scalars(first).one()
-    _acknowledge(alert, contact, chance)
-    if raised < now - STILL_OPEN:
-        _resolve(alert, told, chance)
-    session.add(alert)
-    session.flush()
-    session.add(_notice(alert, told))
-    session.add_all(_log(alert, contact, told))
+    return session.scalars(first).one()
 
 
 def _acknowledge(alert: Alert, contact: Contact, chance: Random) -> None:
     alert.acknowledged_by, alert.acknowledged_how = contact.name, chance.choice(HOW)
     alert.acknowledged_at = alert.raised_at + dt.timedelta(seconds=chance.randrange(18, 210))
     alert.acknowledged_contact_id = contact.id
-    alert.feedback = Feedback.on_the_spot
+    # Whoever has said that the child is safe is not asked again.
+    alert.feedback = Feedback.safe
     alert.feedback_at = alert.acknowledged_at + dt.timedelta(minutes=chance.randrange(6, 25))
 
 
-def _resolve(alert: Alert, told: Told, chance: Random) -> None:
+def _resolve(alert: Alert, told: Told, now: dt.datetime, chance: Random) -> None:
     assert told.story.matter
     assert alert.feedback_at
     matter = told.story.matter
@@ -109,37 +159,32 @@ def _resolve(alert: Alert, told: Told, chance: Random) -> None:
     measures = MEASURES[finding]
     alert.status, alert.finding = AlertStatus.resolved, finding
     alert.measures = [str(one) for one in measures if chance.random() < 0.6]
-    alert.feedback = Feedback.safe
     alert.outcome = chance.choice(words()["casework"]["resolved"]).format(kin=matter.child.kin)
-    alert.ended_at = alert.feedback_at + dt.timedelta(minutes=chance.randrange(25, 170))
+    ended = alert.feedback_at + dt.timedelta(minutes=chance.randrange(25, 170))
+    alert.ended_at = min(ended, now - JUST_NOW)
 
 
-def _notice(alert: Alert, told: Told) -> Notice:
-    return Notice(
+def _said(alert: Alert, told: Told, kind: NoticeKind) -> Iterator[Notice | AlertLog]:
+    """What was said, and the lines of the log."""
+    yield Notice(
         alert_id=alert.id,
-        kind=NoticeKind.alert,
+        kind=kind,
         report_id=told.report.id,
         text=alert.text,
         spoken=alert.spoken,
         raised_by=told.officer.id,
         at=alert.raised_at,
     )
-
-
-def _log(alert: Alert, contact: Contact, told: Told) -> Iterator[AlertLog]:
     by, heard = told.officer.username, alert.acknowledged_by or ""
-    first = alert.raised_at + dt.timedelta(seconds=1)
+    first, contact = alert.raised_at + dt.timedelta(seconds=1), alert.acknowledged_contact_id
+    how = str(alert.acknowledged_how)
     yield _line(alert, LogKind.raised, alert.raised_at, by)
-    yield _line(alert, LogKind.step, first, contact.name, contact_id=contact.id)
+    yield _line(alert, LogKind.step, first, heard, contact_id=contact)
     yield _line(
-        alert,
-        LogKind.acknowledged,
-        alert.acknowledged_at,
-        heard,
-        details=str(alert.acknowledged_how),
-        contact_id=contact.id,
+        alert, LogKind.acknowledged, alert.acknowledged_at, heard, details=how, contact_id=contact
     )
-    yield _line(alert, LogKind.feedback, alert.feedback_at, heard, details=str(alert.feedback))
+    if alert.feedback:
+        yield _line(alert, LogKind.feedback, alert.feedback_at, heard, details=str(alert.feedback))
     if alert.ended_at:
         yield _line(alert, LogKind.resolved, alert.ended_at, by, note=alert.outcome)
 

@@ -79,6 +79,8 @@ POSTS = {
     InstitutionKind.rescue: ("社工", "值班社工"),
 }
 """How somebody who works there is called, and their post; the demo's institutions are of these kinds."""
+LONG_WAIT = 60
+"""Seconds: of those who leave a message a few have waited; the others chose it at once."""
 CALLED_BACK = 0.6
 """The share of those who left a message and are called back."""
 
@@ -147,7 +149,7 @@ def _told(house: House, story: Story, chance: Random) -> Told:
 def _call(house: House, story: Story, chance: Random) -> Call:
     caller = phones.normalise(story.caller)
     talked = story.way is Way.talked
-    waited = talked or story.way is Way.message
+    waited = talked or (story.way is Way.message and story.waited > LONG_WAIT)
     since = story.at + dt.timedelta(seconds=9)
     begun = since + dt.timedelta(seconds=story.waited)
     return Call(

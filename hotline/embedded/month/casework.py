@@ -13,6 +13,7 @@ from triage.cases.models import Case, CaseNote, NoteKind, Person, PersonRole, Sa
 from triage.cases.states import CaseStatus, TaskStatus
 from triage.intake.models import Disposition
 
+WITH_CASE = (Disposition.case_opened, Disposition.case_linked)
 STAGES = (CaseStatus.assessing, CaseStatus.helping, CaseStatus.monitoring, CaseStatus.closed)
 NOTES_OF = {
     CaseStatus.open: "first",
@@ -27,26 +28,39 @@ def write(
 ) -> None:
     """A case for each report from which one was opened, and the further reports about the same child linked
     to it."""
-    by_child: dict[Child, Case] = {}
-    for one in told:
-        matter, decided = one.story.matter, one.report.disposition
-        if matter is None or decided not in {Disposition.case_opened, Disposition.case_linked}:
-            continue
-        known = by_child.get(matter.child)
-        case = known or by_child.setdefault(matter.child, _opened(session, one))
-        one.report.case_id = case.id
-        one.report.disposition = Disposition.case_linked if known else Disposition.case_opened
-        session.add(_about(one, case, NoteKind.linked if known else NoteKind.opened))
-        if known is None:
-            session.add_all(_life(house, one, case, now, chance))
-            session.add_all(_around(one, case, matter.child, chance))
+    ours = [one for one in told if one.report.disposition in WITH_CASE]
+    cases: dict[Child, Case] = {}
+    for one in ours:
+        assert one.story.matter
+        cases.setdefault(one.story.matter.child, _opened(one))
+    session.add_all(cases.values())
+    session.flush()
+    begun: set[Child] = set()
+    for one in ours:
+        assert one.story.matter
+        child = one.story.matter.child
+        first = child not in begun
+        begun.add(child)
+        session.add_all(_with(house, one, cases[child], now, chance, first=first))
 
 
-def _opened(session: orm.Session, told: Told) -> Case:
+def _with(
+    house: House, told: Told, case: Case, now: dt.datetime, chance: Random, *, first: bool
+) -> Iterator[object]:
+    assert told.story.matter
+    told.report.case_id = case.id
+    told.report.disposition = Disposition.case_opened if first else Disposition.case_linked
+    yield _about(told, case, NoteKind.opened if first else NoteKind.linked)
+    if first:
+        yield from _life(house, told, case, now, chance)
+        yield from _around(told, case, told.story.matter.child, chance)
+
+
+def _opened(told: Told) -> Case:
     report = told.report
     assert report.urgency
     assert report.situation
-    case = Case(
+    return Case(
         status=CaseStatus.open,
         urgency=report.urgency,
         situation=report.situation,
@@ -55,9 +69,6 @@ def _opened(session: orm.Session, told: Told) -> Case:
         assigned_to=told.officer.id,
         **{name: getattr(report, name) for name in _SHARED},
     )
-    session.add(case)
-    session.flush()
-    return case
 
 
 _SHARED = ("child_name", "child_age", "child_sex", "child_school", "place_id", "address")
