@@ -41,10 +41,11 @@ def test_a_case_takes_every_fact_and_later_reports_only_fill_gaps(district):
 
 
 def test_what_a_report_says_otherwise_is_shown_and_taken_over(district):
-    _, case_id = opened()
+    first, case_id = opened()
     second = linked("CA2", case_id, child_name="李晓雨", urgency=Urgency.consult)
     with db.transaction() as session:
-        found = facts.differences(session.get_one(Case, case_id), [session.get_one(Report, second)])
+        reports = [session.get_one(Report, second)]
+        found = facts.differences(session.get_one(Case, case_id), reports, {})
     assert {(one.fact, one.theirs) for one in found} == {
         ("urgency", Urgency.consult),
         ("child_name", "李晓雨"),
@@ -53,6 +54,11 @@ def test_what_a_report_says_otherwise_is_shown_and_taken_over(district):
     one = case(case_id)
     assert one.child_name == "李晓雨"
     assert kinds(case_id)[-1] is NoteKind.taken_over
+    with db.transaction() as session:
+        decided = facts.settled(session, case_id)
+        reports = [session.get_one(Report, number) for number in (first, second)]
+        found = facts.differences(session.get_one(Case, case_id), reports, decided)
+    assert [one.fact for one in found] == ["urgency"], "what was decided on is not asked again"
     third = claimed("CA3", child_name="王五")
     assert not do(facts.take_over, case_id, third, "child_name", officer())
     with pytest.raises(ValueError, match="opened_by"):

@@ -161,7 +161,9 @@ def _reports(session: orm.Session, case: Case) -> dict[str, Any]:
     return {
         "linked": linked,
         "recordings": queries.recordings(session, linked),
-        "differences": facts.differences(case, [report for report, _call in linked]),
+        "differences": facts.differences(
+            case, [report for report, _call in linked], facts.settled(session, case.id)
+        ),
         "paths": places.paths(session),
     }
 

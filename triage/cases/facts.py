@@ -2,13 +2,15 @@
 overwritten by itself. What a report says otherwise is shown beside it, and taken over by somebody who has
 judged it."""
 
-from collections.abc import Iterable
+import datetime as dt
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import sqlalchemy as sa
 from sqlalchemy import orm
 
 from hotline import audit
-from triage.cases.models import Case, NoteKind
+from triage.cases.models import Case, CaseNote, NoteKind
 from triage.cases.writing import line, standing
 from triage.intake.models import Report
 
@@ -45,13 +47,26 @@ def fill(case: Case, report: Report) -> None:
             _copy(case, report, fact)
 
 
-def differences(case: Case, reports: Iterable[Report]) -> list[Difference]:
-    """What these reports say otherwise, fact by fact; the same thing once only, by the first who says it."""
+def settled(session: orm.Session, case_id: int) -> dict[str, dt.datetime]:
+    """When somebody last decided on a fact, by taking it over from a report."""
+    taken = (CaseNote.case_id == case_id, CaseNote.kind == NoteKind.taken_over)
+    rows = session.execute(
+        sa.select(CaseNote.body, CaseNote.at).where(*taken).order_by(CaseNote.id)
+    )
+    return {row.body: row.at for row in rows}
+
+
+def differences(
+    case: Case, reports: Iterable[Report], settled: Mapping[str, dt.datetime]
+) -> list[Difference]:
+    """What these reports say otherwise, fact by fact; the same thing once only, by the first who says it.
+    Of a fact that was decided on, only what reports have said since."""
     found: dict[tuple[str, object], Difference] = {}
     for report in reports:
         for fact in FACTS:
             ours, theirs = getattr(case, fact), getattr(report, fact)
-            if theirs is not None and theirs != ours:
+            is_news = fact not in settled or report.received_at > settled[fact]
+            if theirs is not None and theirs != ours and is_news:
                 found.setdefault((fact, theirs), Difference(fact, ours, theirs, report))
     return sorted(found.values(), key=lambda one: FACTS.index(one.fact))
 
