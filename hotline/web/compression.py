@@ -21,7 +21,7 @@ KINDS = {
 }
 
 
-def is_worth_it(content_type: str, size: int) -> bool:
+def is_worth_it(content_type: str | None, size: int) -> bool:
     """Whether content of this kind and size in bytes becomes smaller."""
     return content_type in KINDS and size >= SMALLEST
 
