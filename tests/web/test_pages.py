@@ -1,5 +1,6 @@
 """Headers, languages, errors, static files: what every answer of the console has in common."""
 
+import gzip
 import json
 import re
 
@@ -12,6 +13,7 @@ from hotline.web.navigation import NAVIGATION, is_here
 from tests.accounts import console
 
 HTML = {"Accept": "text/html"}
+GZIP = {"Accept-Encoding": "gzip, deflate, br"}
 
 
 @pytest.fixture
@@ -77,6 +79,29 @@ def test_a_static_file_is_kept_for_good_under_its_own_digest(client: FlaskClient
     assert "immutable" in kept
     assert "max-age=31536000" in kept
     assert "no-cache" in client.get("/static/console.css?v=old").headers["Cache-Control"]
+
+
+def test_a_file_travels_packed_and_is_the_same_for_everybody(client: FlaskClient) -> None:
+    plain = client.get("/static/console.css")
+    packed = client.get("/static/console.css", headers=GZIP)
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.data) == plain.data
+    assert len(packed.data) < len(plain.data) / 2
+    assert {one.headers["Vary"] for one in (plain, packed)} == {"Accept-Encoding"}
+    again = {**GZIP, "If-None-Match": packed.headers["ETag"]}
+    assert client.get("/static/console.css", headers=again).status_code == 304
+
+
+def test_a_page_travels_packed_and_its_length_tells_nothing(client: FlaskClient) -> None:
+    answers = [client.get("/password", headers=GZIP) for _ in range(8)]
+    assert {one.headers["Content-Encoding"] for one in answers} == {"gzip"}
+    assert all("Accept-Encoding" in one.headers["Vary"] for one in answers)
+    # Over and above what a new style nonce changes.
+    lengths = [one.content_length for one in answers]
+    assert max(lengths) - min(lengths) > 10
+    assert (
+        "Content-Encoding" not in client.get("/password", headers={"Accept-Encoding": "br"}).headers
+    )
 
 
 @pytest.mark.parametrize("name", ["nothing.js", "../views.py", "vendor/.stamp/../../../views.py"])
