@@ -4,8 +4,6 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from pypinyin import lazy_pinyin
-
 from triage import names
 
 _SPACE = re.compile(r"[\s,,。、;:()()“”\"']+")
@@ -105,4 +103,4 @@ def _below_the_offices(text: str) -> str:
 
 
 def _blurred(text: str) -> str:
-    return " ".join(names.blurred(sound) for sound in lazy_pinyin(text))
+    return " ".join(names.blurred(sound) for sound in names.spoken(text))

@@ -15,6 +15,7 @@ from pypinyin import lazy_pinyin
 _BETWEEN = re.compile(r"[\s·・.,,。、_-]+")
 _PARTS = re.compile(r"[·・]")
 _HAN = re.compile(r"[\u3400-\u9fff]")
+_SAID_ALONE = re.compile(r"[\u3400-\u9fff]|[^\u3400-\u9fff]+")
 
 
 class _Known(TypedDict):
@@ -92,11 +93,22 @@ def parted(name: str) -> Name:
     return Name("", whole)
 
 
+@functools.cache
+def _spoken(character: str) -> str:
+    return lazy_pinyin(character)[0]
+
+
+def spoken(text: str) -> list[str]:
+    """Text in pinyin without tones, character by character; what is not Chinese as it is."""
+    parts = _SAID_ALONE.findall(text)
+    return [_spoken(part) if _HAN.match(part) else part for part in parts]
+
+
 def syllables(name: Name) -> list[str]:
     """How it is said, in pinyin without tones."""
     readings = KNOWN["readings"]
-    family = [readings[name.family]] if name.family in readings else lazy_pinyin(name.family)
-    return [*family, *lazy_pinyin(name.given)]
+    family = [readings[name.family]] if name.family in readings else spoken(name.family)
+    return [*family, *spoken(name.given)]
 
 
 def blurred(syllable: str) -> str:
@@ -167,7 +179,7 @@ def _is_half(one: Name, other: Name) -> bool:
 
 def _may_be_called(nick: Name, name: Name) -> bool:
     said = called(nick)
-    return bool(said) and blurred(lazy_pinyin(said)[0]) in _given_blur(name).split()
+    return bool(said) and blurred(spoken(said)[0]) in _given_blur(name).split()
 
 
 def called(name: Name) -> str:

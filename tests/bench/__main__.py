@@ -7,7 +7,18 @@ import time
 from collections.abc import Iterator
 
 from hotline.embedded.processes import CannotStart
-from tests.bench import alerts, clicks, console, crowd, engine, line, pages, webhooks
+from tests.bench import (
+    alerts,
+    alike,
+    clicks,
+    console,
+    crowd,
+    engine,
+    line,
+    pages,
+    search,
+    webhooks,
+)
 from tests.bench.line import PROCESSES, Line
 from tests.bench.load import Failed
 from tests.bench.table import Figure, drawn
@@ -37,6 +48,7 @@ def main() -> int:
 
 def _everything(running: Line) -> Iterator[Figure]:
     yield from engine.one_step()
+    yield from alike.figures()
     running.start_far_ends()
     running.start_web()
     yield from webhooks.beside_the_ceiling(running)
@@ -50,6 +62,7 @@ def _everything(running: Line) -> Iterator[Figure]:
     yield from console.queue_pages(running)
     yield clicks.to_the_colleague(running)
     yield from pages.all_of_them(running)
+    yield from search.answers(running)
     yield from crowd.together(running)
 
 

@@ -11,8 +11,8 @@ from tests.bench.children import Pair, Told, pairs
 from tests.bench.table import Figure, at_least
 from triage import addresses
 from triage.alike import score
-from triage.finding.traits import Traits, clues
 from triage.alike.score import Reason
+from triage.finding.traits import Traits, clues
 from triage.intake.models import Sex
 
 COUNT = 4_000

@@ -45,10 +45,11 @@ _WRITTEN = (
     """UPDATE reports SET child_name = name, address = told.address, child_school = school,
                           summary = told.summary
        FROM told WHERE told.no = call_id %% %(size)s""",
-    """INSERT INTO cases (status, urgency, situation, child_name, address, child_school, place_id, opened_by,
-                          opened_at)
-       SELECT 'open', 'standard', 'other', name, told.address, school, place_id, 1, received_at
-       FROM reports JOIN told ON told.no = call_id %% %(size)s ORDER BY reports.id LIMIT %(cases)s""",
+    """INSERT INTO cases (status, urgency, situation, place_id, opened_by, opened_at)
+       SELECT 'open', 'standard', 'other', place_id, 1, received_at FROM reports ORDER BY id
+       LIMIT greatest(0, %(cases)s - (SELECT count(*) FROM cases))""",
+    """UPDATE cases SET child_name = name, address = told.address, child_school = school
+       FROM told WHERE told.no = cases.id %% %(size)s""",
     """INSERT INTO transcripts (call_sid, engine, network_sid, status, created_at, finished_at)
        SELECT call_sid, 'network', 'GT' || id, 'done', started_at, started_at
        FROM calls ORDER BY id LIMIT %(transcripts)s""",
@@ -61,7 +62,8 @@ _WRITTEN = (
            UNION ALL SELECT 'case', id, opened_at, id FROM cases
            UNION ALL SELECT 'transcript', id, created_at, id FROM transcripts) AS rows
        JOIN told_tokens USING (kind)
-       WHERE month = to_char(at AT TIME ZONE 'UTC', 'YYYYMM') AND no = n %% %(size)s""",
+       WHERE month = to_char(at AT TIME ZONE 'UTC', 'YYYYMM') AND no = n %% %(size)s
+       ON CONFLICT DO NOTHING""",
     """CREATE INDEX ix_search_entries_tokens ON search_entries USING gin (tokens)
        WITH (fastupdate = off)""",
 )
@@ -108,7 +110,8 @@ def spread(settings: Settings) -> None:
         months = [
             month
             for (month,) in connection.execute(
-                "SELECT DISTINCT to_char(received_at AT TIME ZONE 'UTC', 'YYYYMM') FROM reports"
+                "SELECT DISTINCT to_char(at AT TIME ZONE 'UTC', 'YYYYMM') FROM ("
+                "SELECT received_at AS at FROM reports UNION ALL SELECT opened_at FROM cases) AS rows"
             )
         ]
         _copy(connection, known, months)

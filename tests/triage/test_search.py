@@ -51,16 +51,25 @@ def judged(sid: str, caller: str, **what) -> int:
     return number
 
 
-def ask(text: str, by: str = "zhiban") -> Results | None:
+def asker(by: str = "zhiban", *may: Permission) -> Asker:
+    account = officer(by).account_id
+    assert account is not None
+    return Asker(account, frozenset(may).__contains__)
+
+
+def answer(text: str, by: str = "zhiban") -> Results | None:
     index.sweep()
-    me = Asker(officer(by).account_id, set(Permission).__contains__)
-    return do(queries.search, me, text)
+    return do(queries.search, asker(by, *Permission), text)
+
+
+def ask(text: str, by: str = "zhiban") -> Results:
+    results = answer(text, by)
+    assert results is not None, text
+    return results
 
 
 def reports(text: str, by: str = "zhiban") -> list[int]:
-    results = ask(text, by)
-    assert results is not None
-    return [hit.row.id for hit in results.reports]
+    return [hit.row.id for hit in ask(text, by).reports]
 
 
 def hotline(*words: str) -> str:
@@ -93,7 +102,7 @@ def test_what_finds_a_report_and_what_does_not(known):
 
 def test_what_says_too_little_is_not_looked_for(known):
     for asked in ("", "雨", "x", " ", "，", "小 雨"):
-        assert ask(asked) is None, asked
+        assert answer(asked) is None, asked
 
 
 def test_a_report_by_its_number(known):
@@ -181,7 +190,7 @@ def test_a_confidential_case_and_all_of_it_exist_for_those_who_are_named(known):
 def test_nothing_is_read_of_what_one_may_not_see(known):
     do(cases.open_case, known, officer())
     index.sweep()
-    nobody = Asker(officer().account_id, set[Permission]().__contains__)
+    nobody = asker()
     with db.transaction() as session, counted(db.engine()) as sent:
         assert not queries.search(session, nobody, "李小雨")
     assert not [one for one in sent.statements if "FROM reports" in one or "FROM cases" in one]
@@ -193,9 +202,10 @@ def test_few_statements_however_much_is_found(known):
         do(cases.open_case, row, officer())
         said(row, "小雨在哭")
     index.sweep()
-    me = Asker(officer().account_id, set(Permission).__contains__)
+    me = asker("zhiban", *Permission)
     with db.transaction() as session, counted(db.engine()) as sent:
         results = queries.search(session, me, "小雨")
+    assert results is not None
     assert len(results.reports) == 5
     assert len(results.cases) == 4
     assert len(sent.statements) <= 12

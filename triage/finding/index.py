@@ -132,7 +132,7 @@ READERS: dict[Kind, Callable[[orm.Session, Sequence[int]], Iterator[Written]]] =
     Kind.person: _people,
     Kind.transcript: _transcripts,
 }
-_TABLES = {
+_TABLES: dict[Kind, type[Report | Case | CaseNote | Person | Transcript]] = {
     Kind.report: Report,
     Kind.case: Case,
     Kind.note: CaseNote,

@@ -33,10 +33,9 @@ class Traits:
     @classmethod
     def of(cls, known: Report | Case) -> Self:
         """As they stand on a report or a case."""
-        is_report = isinstance(known, Report)
         return cls(
-            at=known.received_at if is_report else known.opened_at,
-            caller=known.caller_index if is_report else None,
+            at=known.received_at if isinstance(known, Report) else known.opened_at,
+            caller=known.caller_index if isinstance(known, Report) else None,
             name=known.child_name,
             sex=known.child_sex,
             age=known.child_age,

@@ -33,7 +33,7 @@ from triage.search.models import Question
 from triage.search.snippets import Field, How, Snippet, found
 
 MOST = 30
-"""Candidates of one kind in one reading of the question."""
+"""Candidates of one kind."""
 SHOWN = 8
 """Results in a group."""
 IDENTITY_LENGTH = 18
@@ -120,7 +120,7 @@ def _candidates(
     rows: dict[Kind, list[int]] = {kind: [] for kind in Kind}
     for one, found_ in zip(searches, newest(session, searches, MOST), strict=True):
         rows[one.kind] += [row for row in found_ if row not in rows[one.kind]]
-    return rows
+    return {kind: found_[:MOST] for kind, found_ in rows.items()}
 
 
 def _said(parts: list[str]) -> list[str]:
@@ -177,7 +177,7 @@ def _of_report(report: Report, caller: str | None, way: str) -> list[Field]:
 def _of_child(known: Report | Case, way: str) -> list[Field]:
     return [
         Field(IDENTITY, known.child_id_number, How.identity),
-        Field(NAME, known.child_name, How.name),
+        Field(NAME, known.child_name, How.pinyin),
         Field(SCHOOL, known.child_school),
         Field(ADDRESS, known.address),
         Field(PLACE, way),
@@ -272,7 +272,7 @@ def _people(session: orm.Session, asker: Asker, question: _Asked) -> list[Hit[tu
     hits = []
     for person, case in sorted(rows, key=lambda row: wanted.index(row.Person.id)):
         fields = [
-            Field(PERSON, person.name, How.name),
+            Field(PERSON, person.name, How.pinyin),
             Field(RELATION, person.relation),
             Field(TELEPHONE, person.phone, How.number),
             Field(NOTE, person.note),

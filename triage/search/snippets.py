@@ -19,7 +19,7 @@ class How(enum.Enum):
     """By what a field is found, beside its characters."""
 
     text = enum.auto()
-    name = enum.auto()
+    pinyin = enum.auto()
     """Its pinyin, too."""
     speech = enum.auto()
     """Its sound, too."""
@@ -68,11 +68,14 @@ def _in(part: str, field: Field) -> Snippet | None:
         case How.identity:
             masked = f"{text[:6]}********{text[-4:]}"
             return _masked(field, masked) if text.lower() == part else None
-        case How.name if _is_called(part, text):
-            return _literal(part, field, text) or Snippet(field.where, "", text, "")
-        case How.speech if tokens.says(text, part):
-            return _literal(part, field, text) or _cut(field, text, 0, 0)
-    return _literal(part, field, text)
+    # Sounds last: they cost a hundred times as much.
+    if literal := _literal(part, field, text):
+        return literal
+    if field.how is How.pinyin and _is_called(part, text):
+        return Snippet(field.where, "", text, "")
+    if field.how is How.speech and tokens.says(text, part):
+        return _cut(field, text, 0, 0)
+    return None
 
 
 def _literal(part: str, field: Field, text: str) -> Snippet | None:
