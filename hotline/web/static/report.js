@@ -47,7 +47,8 @@ function fill() {
 function mark() {
   for (const fault of form.querySelectorAll(".fault")) {
     const control = form.querySelector(`[aria-describedby="${fault.id}"]`);
-    const wrong = fault.hasChildNodes();
+    // Somebody who is still choosing from a list has made no mistake yet.
+    const wrong = fault.hasChildNodes() && control?.getAttribute("aria-expanded") !== "true";
     control?.classList.toggle("is-invalid", wrong);
     control?.setAttribute("aria-invalid", wrong);
   }
