@@ -17,6 +17,9 @@ import triage.intake.models
 import triage.intake.states
 import triage.mandated.models
 import triage.places.models
+import triage.queue.bulk
+import triage.queue.models
+import triage.queue.states
 from ivr.flow import load_all
 from ivr.nodes import Audience, Decide, Say
 from triage import words
@@ -32,6 +35,7 @@ INSIDE = {
     "LegEvent",
     "CallbackEvent",
     "MessageEvent",
+    "HandoverEvent",
     "MergeEvent",
     "TaskEvent",
     "AttachmentEvent",
@@ -60,6 +64,9 @@ def shown(room: ModuleType) -> list[type[enum.StrEnum]]:
         triage.mandated.models,
         triage.intake.states,
         triage.places.models,
+        triage.queue.bulk,
+        triage.queue.models,
+        triage.queue.states,
         triage.alike.score,
     ],
 )
