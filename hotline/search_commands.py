@@ -2,8 +2,8 @@
 
 import click
 
-from hotline import db
-from hotline.starting import started
+from hotline import audit, db
+from hotline.starting import OPERATOR, started
 from triage.finding import index
 from triage.search import queries
 
@@ -32,8 +32,10 @@ def rebuild(*, resume: bool) -> None:
 @click.option("--officer", "username", required=True, help="Sign-in name.")
 @click.option("--days", default=30, show_default=True)
 def asked(username: str, days: int) -> None:
-    """What somebody has searched for, the oldest first: when, and the words."""
+    """What somebody has searched for, the oldest first: when, and the words. That it was read is written
+    down in turn."""
     started()
     with db.transaction() as session:
+        audit.record(session, OPERATOR, "read", "searches", officer=username)
         for question in queries.asked_by(session, username, days):
             click.echo(f"{question.at:%Y-%m-%d %H:%M:%S}Z\t{question.asked}")

@@ -60,6 +60,10 @@ def test_who_asked_what_is_written_down_and_the_words_stay_sealed(officer, numbe
     assert "小雨".encode() not in bytes(raw)
     assert hotline("search", "asked", "--officer", "zhiban").endswith("Z\t李小雨\n")
     assert hotline("search", "asked", "--officer", "daiban") == ""
+    assert [one.details["officer"] for one in desk.written("read", "searches")] == [
+        "zhiban",
+        "daiban",
+    ]
 
 
 def test_an_auditor_finds_alerts_and_nothing_of_any_child(app, officer, number):
