@@ -32,6 +32,10 @@ _FORMS = {
         "must be one telephone number such as +8613800138000",
     ),
     "tech_contact_email": (r"([^@\s,]+@[^@\s,]+)?", "must be one e-mail address"),
+    "clamav_socket": (
+        r"(unix:///\S+|tcp://[^/\s:]+:\d{1,5})?",
+        "must be unix:///run/clamav/clamd.ctl or tcp://127.0.0.1:3310",
+    ),
     "contact_test": (
         r"((0?[1-9]|1\d|2[0-8]) ([01]\d|2[0-3]):[0-5]\d)?",
         "must be a day of the month (1-28) and a time: 1 10:00",
@@ -127,12 +131,10 @@ class Settings(BaseSettings):
     lock_minutes: int = 15
     """A console left alone for so long is locked, and keeps what was typed. 0: it signs out instead, after
     `session_idle_seconds`."""
-    clamav_socket: str = ""
-    """ClamAV's daemon, which looks at every attachment before anybody opens it: `unix:///run/clamav/clamd.ctl`
-    or `tcp://127.0.0.1:3310`. Empty: attachments are opened without having been scanned, and say so."""
-    attachment_max_megabytes: int = Field(default=20, ge=1, le=100)
-    """Of one attachment, which is held in memory until it is sealed. The scanner's own limit
-    (`StreamMaxLength`, 25 MB) must not be less."""
+    clamav_socket: str = Field("", pattern=r"^(unix:///\S+|tcp://[^/\s:]+:\d{1,5})?$")
+    """ClamAV's daemon: unix:///run/clamav/clamd.ctl, tcp://127.0.0.1:3310. Empty: files are not scanned."""
+    attachment_max_megabytes: int = Field(20, ge=1, le=100)
+    """Of one, held in memory until it is sealed. Not more than the scanner takes (`StreamMaxLength`)."""
     session_idle_seconds: int = 1800
     trusted_proxies: int = 0
     """How many proxies of our own stand before the web process; their word on the client's address is
@@ -169,13 +171,6 @@ class Settings(BaseSettings):
         form, wanted = _FORMS[str(info.field_name)]
         if not re.fullmatch(form, value):
             raise ValueError(wanted)
-        return value
-
-    @field_validator("clamav_socket")
-    @classmethod
-    def _scanner(cls, value: str) -> str:
-        if value and not re.fullmatch(r"unix:///\S+|tcp://[^/\s:]+:\d{1,5}", value):
-            raise ValueError("must be unix:///run/clamav/clamd.ctl or tcp://127.0.0.1:3310")
         return value
 
     @field_validator("smtp_url")

@@ -3,6 +3,7 @@
 import struct
 import zlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -45,7 +46,7 @@ def opened(page: Page) -> int:
     take(page, number)
     page.request.post(
         f"/reports/{number}/case",
-        form={**desk.JUDGED, "csrf_token": token(page)},
+        form=dict[str, Any](desk.JUDGED, csrf_token=token(page)),
     )
     case_id = desk.report(number).case_id
     assert case_id is not None
@@ -61,7 +62,7 @@ def a_second_report_says_otherwise(page: Page, case_id: int) -> None:
     number = desk.call("10000000002", sound=speech())
     take(page, number)
     said = desk.JUDGED | {"child_name": "李晓雨", "child_age": "9", "summary": "邻居听到哭声。"}
-    form = {**said, "case": str(case_id), "csrf_token": token(page)}
+    form: dict[str, Any] = {**said, "case": str(case_id), "csrf_token": token(page)}
     page.request.post(f"/reports/{number}/link", form=form)
     page.goto(f"/cases/{case_id}")
     expect(page.locator("#child")).to_contain_text("诉求里说法不同")

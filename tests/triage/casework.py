@@ -1,5 +1,7 @@
 """Cases as tests begin with them."""
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from hotline import db
@@ -9,13 +11,13 @@ from triage.cases import service as cases
 from triage.cases.models import Case, CaseNote, NoteKind
 
 
-def opened(sid: str = "CA1", **judged: object) -> tuple[int, int]:
+def opened(sid: str = "CA1", **judged: Any) -> tuple[int, int]:
     """A report and the case opened on it, by zhiban."""
     number = claimed(sid, **{"child_name": "李小雨", "child_age": 8, **judged})
     return number, do(cases.open_case, number, officer()).id
 
 
-def linked(sid: str, case_id: int, **judged: object) -> int:
+def linked(sid: str, case_id: int, **judged: Any) -> int:
     """A further report, linked to a case."""
     number = claimed(sid, **judged)
     do(cases.link, number, case_id, officer())

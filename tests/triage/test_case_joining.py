@@ -69,6 +69,7 @@ def test_a_report_is_split_off_into_a_case_of_its_own(district):
     first, case_id = opened()
     second = linked("CA2", case_id, child_name="王小明")
     new = do(cases.split, second, officer(), "另一个孩子")
+    assert new is not None
     assert (row(second).case_id, row(first).case_id) == (new.id, case_id)
     assert (row(second).status, row(second).disposition) == (
         ReportStatus.triaged,
@@ -84,6 +85,7 @@ def test_a_case_split_off_a_confidential_one_is_confidential_for_the_same_people
     second = linked("CA2", case_id, child_name="王小明")
     do(secrecy.make, case_id, officer("daiban"), "保护")
     new = do(cases.split, second, officer(), "另一个孩子")
+    assert new is not None
     assert new.confidential
     assert do(may_see, new.id, officer("daiban").account_id)
     assert not do(may_see, new.id, officer("zhiban2").account_id)
