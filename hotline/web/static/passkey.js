@@ -52,7 +52,7 @@ async function ask(button, form) {
 async function pressed(event) {
   const button = event.currentTarget;
   const form = button.form;
-  const fault = form.querySelector("[data-passkey-fault]");
+  const fault = button.parentElement.querySelector("[data-passkey-fault]");
   fault.textContent = "";
   button.disabled = true;
   // Cancelled, timed out, or not known here: the device does not say which, so that nobody learns it.
