@@ -1,24 +1,34 @@
 // Keeps what is typed on the server, not in this shared machine's browser: a form with data-draft-url
-// is posted there a moment after each change, and says so in its [data-draft-note].
+// is posted there a moment after each change, one post after the other, and says so in its [data-draft-note],
+// which is marked data-pending while there is something that the server does not have yet.
 
 const body = document.body;
 const WAIT_MS = 800;
 const RETRY_MS = 5000;
 const waiting = new WeakMap();
+const sent = new WeakMap();
+const noteOf = (form) => form.querySelector("[data-draft-note]");
 
 function note(form, words, failed) {
-  const place = form.querySelector("[data-draft-note]");
-  if (!place) return;
+  const place = noteOf(form);
+  if (!place || waiting.has(form)) return;
+  delete place.dataset.pending;
   place.textContent = words;
   place.classList.toggle("text-danger", failed);
 }
 
 function later(form, ms) {
   clearTimeout(waiting.get(form));
-  waiting.set(form, setTimeout(save, ms, form));
+  waiting.set(form, setTimeout(next, ms, form));
+}
+
+// An older draft that took its time must not overwrite a newer one.
+function next(form) {
+  sent.set(form, (sent.get(form) ?? Promise.resolve()).then(() => save(form)));
 }
 
 async function save(form) {
+  clearTimeout(waiting.get(form));
   waiting.delete(form);
   try {
     const headers = JSON.parse(body.getAttribute("hx-headers"));
@@ -34,7 +44,9 @@ async function save(form) {
 
 function changed(event) {
   const form = event.target.closest("form[data-draft-url]");
-  if (form) later(form, WAIT_MS);
+  if (!form) return;
+  if (noteOf(form)) noteOf(form).dataset.pending = "";
+  later(form, WAIT_MS);
 }
 
 function isSent(form) {
@@ -45,10 +57,7 @@ function isSent(form) {
 
 function saveAll() {
   for (const form of document.querySelectorAll("form[data-draft-url]")) {
-    if (waiting.has(form)) {
-      clearTimeout(waiting.get(form));
-      save(form);
-    }
+    if (waiting.has(form)) save(form);
   }
 }
 
