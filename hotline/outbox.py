@@ -391,12 +391,10 @@ def _key_of_repetition(message: OutboxMessage, number: int) -> str:
 
 
 def _is_news(session: orm.Session, sid: str, status: str) -> bool:
-    return (
-        session.scalar(
-            postgresql.insert(StatusSeen)
-            .values(carrier_sid=sid, status=status, at=clock.now())
-            .on_conflict_do_nothing()
-            .returning(StatusSeen.status)
-        )
-        is not None
+    first = (
+        postgresql.insert(StatusSeen)
+        .values(carrier_sid=sid, status=status, at=clock.now())
+        .on_conflict_do_nothing()
+        .returning(StatusSeen.status)
     )
+    return session.scalar(first) is not None
