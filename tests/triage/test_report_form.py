@@ -250,14 +250,16 @@ def test_earlier_calls_of_the_caller_and_what_became_of_them(
     officer: desk.Desk, number: str
 ) -> None:
     assert "以前的来电" not in officer.sees(f"/reports/{number}/earlier")
-    officer.does(f"/reports/{number}/case", **desk.JUDGED)
+    officer.does(f"/reports/{number}/case", **desk.JUDGED, **ASKED)
     desk.call(caller="+8610000000002")
     again = desk.call()
     card = officer.sees(f"/reports/{again}/earlier")
     assert card.count("list-group-item") == 1
     assert number in card
     assert "已立个案" in card
-    assert f"/cases/{desk.report(number).case_id}" in card
+    case = f"/cases/{desk.report(number).case_id}"
+    assert case in card
+    assert "伤害孩子的人现在在场吗" in officer.sees(case), "what was asked stands on the case"
     assert "不安全" not in card
 
 
