@@ -30,6 +30,7 @@ CONSOLES = 500
 SECONDS = 60
 ALONE_SECONDS = 15
 PROBE_EVERY_SECONDS = 1.0
+PATIENCE_SECONDS = 5
 TOLD_MS = 500
 WEBHOOK_MS = 250
 """The network gives up after 15 s, a caller hears a pause after half a second."""
@@ -45,13 +46,10 @@ def together(line: Line) -> Iterator[Figure]:
         assert crowd.stdout
         if crowd.stdout.readline() != "ready\n":
             raise Failed("the consoles do not hear")
-        over, sent = threading.Event(), list[float]()
-        probing = threading.Thread(target=_probe, args=(over, sent))
-        probing.start()
-        # A little less than the consoles look, so that none is asked of a line that rests.
-        outcome = _calls(line, SECONDS - 5)
-        over.set()
-        probing.join()
+        sent: list[float] = []
+        with _probing(sent):
+            # A little less than the consoles look, so that none is asked of a line that rests.
+            outcome = _calls(line, SECONDS - 5)
         after = line.memory()["web"]
         met = json.loads(crowd.stdout.readline())
     if met["errors"] or met["lost"]:
@@ -117,12 +115,24 @@ def _calls(line: Line, seconds: int) -> Outcome:
     return load.run(line.port, talks, connections=EVEN_CONNECTIONS, every=1 / CALLS_A_SECOND)
 
 
-def _probe(over: threading.Event, sent: list[float]) -> None:
-    """Once a second a notice whose way is timed, from just before its transaction."""
-    while not over.wait(PROBE_EVERY_SECONDS):
-        sent.append(time.monotonic())
-        with db.transaction() as session:
-            live.announce(session, PROBE, len(sent))
+@contextmanager
+def _probing(sent: list[float]) -> Iterator[None]:
+    """Meanwhile once a second a notice whose way is timed, from just before its transaction."""
+    over = threading.Event()
+
+    def probe() -> None:
+        while not over.wait(PROBE_EVERY_SECONDS):
+            sent.append(time.monotonic())
+            with db.transaction() as session:
+                live.announce(session, PROBE, len(sent))
+
+    prober = threading.Thread(target=probe, daemon=True)
+    prober.start()
+    try:
+        yield
+    finally:
+        over.set()
+        prober.join(PATIENCE_SECONDS)
 
 
 def _answered(name: str, outcome: Outcome) -> Figure:
