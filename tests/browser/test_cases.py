@@ -111,7 +111,7 @@ def a_picture_is_shown_and_stands_in_the_line_of_time(page: Page, file: Path) ->
     shown = page.locator(".attachment-picture")
     expect(shown).to_be_visible()
     assert shown.evaluate("one => one.decode().then(() => one.naturalWidth)") == 64
-    picture(page, "case")
+    picture(page, "case-work")
     page.locator(".case-kinds").get_by_role("link", name="文件").click()
     expect(page.locator("#timeline .history-item")).to_have_count(1)
     expect(page.locator("#timeline")).to_contain_text(file.name)
@@ -147,5 +147,5 @@ def test_a_case_from_two_desks(page: Page, chromium: Browser, address: str, tmp_
     colleague.goto("/tasks")
     picture(colleague, "tasks")
     page.goto("/cases")
-    picture(page, "cases")
+    picture(page, "case-list")
     colleague.context.close()
