@@ -1,7 +1,6 @@
 """Every page at a desk and on a telephone, by day, by night and in high contrast: no barrier that axe can
 find (WCAG 2.2 AA), and nothing that sticks out. And the keyboard, which is the same on every page."""
 
-import re
 from collections.abc import Iterator
 
 import pytest
@@ -33,7 +32,7 @@ REVEAL = """() => {
 LOOK_FOR_BARRIERS = """async (values) => {
     const type = values[0] === "color-contrast" ? "rule" : "tag";
     const found = await axe.run(document, {
-        runOnly: {type, values}, resultTypes: ["violations"],
+        runOnly: {type, values}, resultTypes: ["violations"], preload: false, iframes: false,
         ...(type === "tag" && {rules: {"target-size": {enabled: true}}}),
     });
     return found.violations.flatMap(({id, nodes}) =>
@@ -41,7 +40,8 @@ LOOK_FOR_BARRIERS = """async (values) => {
 }"""
 STICKING_OUT = """() => {
     const wide = document.documentElement.clientWidth;
-    const scrolls = (one) => one && (getComputedStyle(one).overflowX !== "visible" || scrolls(one.parentElement));
+    const scrolls = (one) =>
+        one && (getComputedStyle(one).overflowX !== "visible" || scrolls(one.parentElement));
     if (document.documentElement.scrollWidth <= wide) return [];
     return [...document.body.querySelectorAll("*")]
         .filter((one) => one.getBoundingClientRect().right > wide + 1 && !scrolls(one.parentElement))
@@ -141,11 +141,12 @@ def test_keys_lead_everywhere_but_not_while_somebody_types(page: Page) -> None:
     page.wait_for_url("**/cases")
     page.keyboard.press("g")
     page.keyboard.press("m")
-    page.wait_for_url(re.compile("account|password"))
-    page.locator("input[type=password], input[type=text]").first.press_sequentially("gq?")
+    page.wait_for_url("**/me")
+    page.goto("/password")
+    page.locator("input[type=password]").first.press_sequentially("gq?")
     page.evaluate(COMPOSE)
     page.wait_for_timeout(200)
-    assert re.search("account|password", page.url)
+    assert page.url.endswith("/password")
     expect(page.locator(".modal.show")).to_have_count(0)
 
 

@@ -45,6 +45,7 @@ class Album:
             viewport={"width": width, "height": height},
             device_scale_factor=SCALE,
             reduced_motion="reduce",
+            locale="zh-CN",
         )
         context.set_default_timeout(20_000)
         if who:
@@ -104,6 +105,8 @@ def report(album: Album) -> None:
     album.take(page, "report", "#state", "#call", "[data-player]", "#classification")
     page.goto(f"/reports/{number}/forward")
     album.take(page, "forward", ".way .sms", ".plan", "form button.btn-danger")
+    page.get_by_role("button", name="确认发送").click()
+    page.wait_for_url("**/reports/*")
     page.context.close()
 
 
@@ -152,6 +155,7 @@ def confidential(album: Album) -> None:
         number = session.scalars(sa.select(Case.id).order_by(Case.id.desc()).limit(1)).one()
     page = album.open("daiban")
     page.goto(f"/cases/{number}")
+    page.locator("#secrecy summary").first.click()
     page.locator("#secrecy").scroll_into_view_if_needed()
     album.take(page, "confidential")
     page.goto("/cases/urgent")
