@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from concurrent.futures import ThreadPoolExecutor
 
+import pyotp
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -166,7 +167,7 @@ def sets_up(client: FlaskClient):
     assert found
     secret = "".join(re.findall(r"<span>(\w+)</span>", found[0]))
     step = int(clock.now().timestamp()) // factors.STEP_SECONDS
-    code = factors.pyotp.TOTP(secret).generate_otp(step)
+    code = pyotp.TOTP(secret).generate_otp(step)
     fields = {"code": code, "name": "手机", "csrf_token": console.token(page)}
     return page, client.post("/me/factors/new", data=fields, headers=console.BROWSER)
 

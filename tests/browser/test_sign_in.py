@@ -1,5 +1,6 @@
 """Signing in with what one has beside the password, and a desk that is left alone, in a real browser."""
 
+from collections.abc import Iterator
 from types import ModuleType
 
 import pyotp
@@ -31,7 +32,7 @@ def site(address: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.fixture
-def own(chromium: Browser, site: str) -> BrowserContext:
+def own(chromium: Browser, site: str) -> Iterator[BrowserContext]:
     """One person's browser."""
     with chromium.new_context(base_url=site, viewport={"width": 1440, "height": 900}) as context:
         yield context
@@ -155,8 +156,9 @@ def test_a_desk_left_alone_is_covered_and_what_was_typed_is_there_again(
     expect(tab.locator("[name=summary]")).to_be_focused()
     expect(other.locator("[data-row]")).to_have_count(2)
 
-    other.keyboard.press("g")
-    other.keyboard.press("z")
+    with other.expect_response("**/lock"):
+        other.keyboard.press("g")
+        other.keyboard.press("z")
     expect(tab.locator("#cover")).to_be_visible()
     tab.goto("/me")
     assert tab.url.endswith("/locked?next=%2Fme")

@@ -101,6 +101,12 @@ def test_officers_come_and_go(database):
     hotline("officers", "reset", "xiaolan", "--password", "green-lantern-43")
     with db.transaction() as session:
         assert session.scalars(sa.select(Account)).one().password_hash != before
+    hotline("officers", "reset", "xiaolan", "--second-factor", "phone lost")
+    with db.transaction() as session:
+        told = session.scalars(
+            sa.select(audit.AuditEntry).where(audit.AuditEntry.action == "second_factor_reset")
+        ).one()
+        assert told.reason == "phone lost"
     hotline("officers", "disable", "xiaolan")
     assert "(disabled)" in hotline("officers", "list")
 

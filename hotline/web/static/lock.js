@@ -60,6 +60,8 @@ async function tellServer(reason) {
   serverKnows = false;
   const answer = await fetch("/lock", { method: "POST", headers: headers(), body: reason }).catch(() => null);
   serverKnows = Boolean(answer?.ok);
+  // Once more: a tab that was opening meanwhile has missed the first word.
+  if (serverKnows) tell("locked");
 }
 
 function lock(reason = new FormData()) {
