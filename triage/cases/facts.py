@@ -26,8 +26,6 @@ FACTS = (
     "place_id",
     "address",
 )
-BY_WHICH_IT_IS_FOUND = {"child_id_number": "child_id_index"}
-"""What goes with a fact that is looked up by a keyed index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,5 +90,5 @@ def take_over(
 
 def _copy(case: Case, report: Report, fact: str) -> None:
     setattr(case, fact, getattr(report, fact))
-    if index := BY_WHICH_IT_IS_FOUND.get(fact):
-        setattr(case, index, getattr(report, index))
+    if fact == "child_id_number":
+        case.child_id_index = report.child_id_index
