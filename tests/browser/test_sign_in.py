@@ -126,6 +126,7 @@ def test_a_desk_left_alone_is_covered_and_what_was_typed_is_there_again(
     tab.goto(f"/reports/{number}")
     tab.click(".claim button, [data-hotkey=c]")
     tab.fill("[name=summary]", "躲在卫生间里。")
+    expect(tab.locator("#live-status")).to_have_attribute("data-state", "live")
     tab.evaluate(
         "body = document.body; body.dataset.rang = 0;"
         "body.addEventListener('live:emergency', () => { body.dataset.rang += 1; })"
