@@ -180,6 +180,16 @@ def test_ages_are_compared_at_one_time():
     assert list(score.reasons(Traits(told, age=4), later)) == [Reason.ages_apart]
 
 
+def test_a_name_that_many_have_says_less():
+    at = dt.datetime(2025, 6, 1, tzinfo=dt.UTC)
+    for name, is_common in (("王子轩", True), ("李小雨", False)):
+        reasons = set(score.reasons(Traits(at, name=name), Traits(at, name=name)))
+        assert Reason.same_name in reasons
+        assert (Reason.common_name in reasons) is is_common
+    other = set(score.reasons(Traits(at, name="王子轩"), Traits(at, name="李大伟")))
+    assert Reason.common_name not in other
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
