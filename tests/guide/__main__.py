@@ -49,14 +49,12 @@ def standing() -> Iterator[tuple[Flask, str]]:
 
 
 def main() -> int:
-    """Take every picture, or those named; 1 if one is too heavy."""
-    wanted = set(sys.argv[1:])
+    """Take every picture, in the order of the shift; 1 if one is too heavy."""
     with standing() as (app, address), sync_playwright() as player:
         browser = player.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         album = Album(browser, app, address, PICTURES)
         for scene in SCENES:
-            if not wanted or scene.__name__ in wanted:
-                scene(album)
+            scene(album)
         browser.close()
     heavy = [path.name for path in PICTURES.glob("*.png") if path.stat().st_size > HEAVIEST]
     print(f"{len(list(PICTURES.glob('*.png')))} pictures; too heavy: {heavy or 'none'}")
