@@ -37,6 +37,8 @@ def test_a_confidential_case_is_nowhere_for_those_who_are_not_named(app: Flask, 
             nobodys = stranger.client.get(f"/cases/{missing}{part}")
             assert len(theirs.data) == len(nobodys.data), "the same answer as for no case at all"
         assert f"case-{case_id}" not in stranger.sees("/cases")
+        assert number not in stranger.sees("/?tab=triaged")
+        assert number not in stranger.sees("/queue/rows?tab=triaged")
         stranger.sees(f"/reports/{number}", status=404)
         stranger.sees(f"/reports/{number}/alike", status=404)
         stranger.sees(f"/recordings/{desk.recording_of(number)}", status=404)
@@ -45,6 +47,7 @@ def test_a_confidential_case_is_nowhere_for_those_who_are_not_named(app: Flask, 
         assert stranger.does(f"/cases/{case_id}/move", event="assess").status_code == 404
     assert kinds(case_id)[-1] is NoteKind.confidential
     assert f"case-{case_id}" in officer.sees("/cases")
+    assert number in officer.sees("/?tab=triaged")
     assert officer.client.get(f"/recordings/{desk.recording_of(number)}").status_code == 200
 
 

@@ -167,6 +167,6 @@ def officer(page: Page) -> Page:
     page.goto("/sign-in")
     page.fill("[name=username]", "wang")
     page.fill("[name=password]", console.PASSWORD)
-    page.click("form.card button")
+    page.press("[name=password]", "Enter")
     page.wait_for_url("**/")
     return page

@@ -9,6 +9,7 @@ from sqlalchemy import orm
 
 from hotline import clock
 from triage.cases.models import Case, CaseMember, UrgentAccess
+from triage.intake.keeping import keep
 from triage.intake.models import Report
 from triage.intake.states import ReportStatus
 
@@ -25,6 +26,7 @@ def visible(account_id: int) -> sa.ColumnElement[bool]:
     return sa.or_(sa.not_(Case.confidential), case_id.in_(named), case_id.in_(looking))
 
 
+@keep
 def reports_visible(account_id: int) -> sa.ColumnElement[bool]:
     """A condition on rows of `Report`: those of no case, or of a case this account may see."""
     hidden = (

@@ -2,7 +2,7 @@
 
 Both cost the same however many reports there are: rows come off `ix_reports_queue` (which holds open
 reports only) and stop after one page; counting stops at `MOST_COUNTED`. Nothing in either depends on who
-looks, but for the tab of one's own reports.
+looks, but for the tabs of one's own reports and of those that have left the queue.
 """
 
 import datetime as dt
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from hotline.accounts.models import Account
+from triage.intake import keeping
 from triage.intake.models import Call, CallAnswer, Recording, Report
 from triage.intake.queries import IS_SILENT, is_flagged
 from triage.intake.states import OPEN, RecordingStatus, ReportStatus, Urgency
@@ -155,7 +156,7 @@ def _condition(tab: Tab, account_id: int) -> sa.ColumnElement[bool]:
         case Tab.waiting:
             return sa.and_(IS_OPEN, Report.status != ReportStatus.claimed)
         case Tab.triaged:
-            return IS_TRIAGED
+            return sa.and_(IS_TRIAGED, keeping.open_to(account_id))
 
 
 def _picked(filters: Filters, account_id: int, after: Cursor | None) -> sa.CTE:

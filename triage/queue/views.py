@@ -55,7 +55,7 @@ def rows() -> ResponseReturnValue:
     """The queue's rows and counts alone, for a page that is open: made once for everybody of a role who
     looks at the same, but for the tab of one's own reports."""
     filters, me = Filters.parse(request.args), current_user.account_id
-    whose = me if filters.tab is Tab.mine else None
+    whose = me if filters.tab in (Tab.mine, Tab.triaged) else None
 
     def made() -> str:
         with db.transaction() as session:

@@ -37,6 +37,8 @@ const isBackground = (detail) => Boolean(detail.requestConfig?.headers["X-Backgr
 
 body.addEventListener("htmx:configRequest", ({ detail }) => {
   if (detail.triggeringEvent?.type?.startsWith("live:")) detail.headers["X-Background"] = "1";
+  // A click is a human being's, also on a form within a piece that refreshes itself and says so.
+  if (detail.verb !== "get") delete detail.headers["X-Background"];
 });
 
 body.addEventListener("htmx:beforeSwap", ({ detail }) => {
