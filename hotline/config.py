@@ -27,10 +27,7 @@ POLICE_LINE = "police_line"
 _FORMS = {
     "redis_url": (r"(rediss?|unix)://.*", "must be a Redis address: redis://host:6379/0"),
     "recordings_url": (r"(file:///|s3://).*", "must be file:///a/folder or s3://bucket/prefix"),
-    "tech_contact_phone": (
-        r"(\+?\d{5,15})?",
-        "must be one telephone number such as +8613800138000",
-    ),
+    "tech_contact_phone": (r"(\+?\d{5,15})?", "must be one number such as +8613800138000"),
     "tech_contact_email": (r"([^@\s,]+@[^@\s,]+)?", "must be one e-mail address"),
     "clamav_socket": (
         r"(unix:///\S+|tcp://[^/\s:]+:\d{1,5})?",
@@ -126,11 +123,9 @@ class Settings(BaseSettings):
     """The way out for e-mail: `smtps://user:password@host:465`, or `smtp://127.0.0.1:25` for a relay on this
     machine. What is not a plain letter or digit in user and password is written as %XX."""
     second_factor_required: bool | None = None
-    """Whether everybody but a screen on a wall needs a second factor to sign in. Not set: wherever the
-    console is served over https; on loopback, where things are tried out, a password is enough."""
+    """Whether everybody but a wall screen needs a second factor. Not set: where `public_url` is https."""
     lock_minutes: int = 15
-    """A console left alone for so long is locked, and keeps what was typed. 0: it signs out instead, after
-    `session_idle_seconds`."""
+    """After which a console left alone is locked; 0: it signs out after `session_idle_seconds` instead."""
     clamav_socket: str = Field("", pattern=r"^(unix:///\S+|tcp://[^/\s:]+:\d{1,5})?$")
     """ClamAV's daemon: unix:///run/clamav/clamd.ctl, tcp://127.0.0.1:3310. Empty: files are not scanned."""
     attachment_max_megabytes: int = Field(20, ge=1, le=100)

@@ -32,9 +32,10 @@ def upgrade() -> None:
 
 
 def _sign_ins() -> None:
-    for name, start in (("browser", ""), ("stage", "open"), ("means", "password")):
+    new = (("browser", "", sa.Text()), ("stage", "open", _word()), ("means", "password", _word()))
+    for name, start, kind in new:
         op.add_column(
-            "sign_ins", sa.Column(name, sa.Text(), nullable=False, server_default=start)
+            "sign_ins", sa.Column(name, kind, nullable=False, server_default=start)
         )
         op.alter_column("sign_ins", name, server_default=None)
     op.create_check_constraint(op.f("ck_sign_ins_stage"), "sign_ins", _among("stage", STAGES))
@@ -42,6 +43,10 @@ def _sign_ins() -> None:
     op.add_column("sign_ins", sa.Column("proven_at", sa.DateTime(timezone=True), nullable=True))
     op.execute("UPDATE sign_ins SET proven_at = created_at")
     op.alter_column("sign_ins", "proven_at", nullable=False)
+
+
+def _word() -> sa.String:
+    return sa.String()
 
 
 def _among(column: str, words: tuple[str, ...]) -> str:
@@ -53,7 +58,7 @@ def _second_factors() -> None:
         "second_factors",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("account_id", sa.BigInteger(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("kind", _word(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("secret", sa.LargeBinary(), nullable=True),
         sa.Column("last_step", sa.BigInteger(), nullable=True),
