@@ -126,9 +126,9 @@ class Settings(BaseSettings):
     """Whether everybody but a wall screen needs a second factor. Not set: where `public_url` is https."""
     lock_minutes: int = 15
     """After which a console left alone is locked; 0: it signs out after `session_idle_seconds` instead."""
-    clamav_socket: str = Field("", pattern=r"^(unix:///\S+|tcp://[^/\s:]+:\d{1,5})?$")
+    clamav_socket: str = ""
     """ClamAV's daemon: unix:///run/clamav/clamd.ctl, tcp://127.0.0.1:3310. Empty: files are not scanned."""
-    attachment_max_megabytes: int = Field(20, ge=1, le=100)
+    attachment_max_megabytes: int = Field(default=20, ge=1, le=100)
     """Of one, held in memory until it is sealed. Not more than the scanner takes (`StreamMaxLength`)."""
     session_idle_seconds: int = 1800
     trusted_proxies: int = 0

@@ -137,7 +137,9 @@ def _integrity(archive: Path) -> str:
     return f"sha512-{base64.b64encode(digest).decode()}"
 
 
-def _collect(archives: dict[str, Path], wanted: Mapping[str, tuple[str, ...]], folder: Path) -> None:
+def _collect(
+    archives: dict[str, Path], wanted: Mapping[str, tuple[str, ...]], folder: Path
+) -> None:
     folder.mkdir()
     for package, files in wanted.items():
         for name, content in _members(archives[package], set(files)).items():

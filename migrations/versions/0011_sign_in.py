@@ -34,9 +34,7 @@ def upgrade() -> None:
 def _sign_ins() -> None:
     new = (("browser", "", sa.Text()), ("stage", "open", _word()), ("means", "password", _word()))
     for name, start, kind in new:
-        op.add_column(
-            "sign_ins", sa.Column(name, kind, nullable=False, server_default=start)
-        )
+        op.add_column("sign_ins", sa.Column(name, kind, nullable=False, server_default=start))
         op.alter_column("sign_ins", name, server_default=None)
     op.create_check_constraint(op.f("ck_sign_ins_stage"), "sign_ins", _among("stage", STAGES))
     op.create_check_constraint(op.f("ck_sign_ins_means"), "sign_ins", _among("means", MEANS))

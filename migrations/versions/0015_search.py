@@ -157,6 +157,4 @@ def downgrade() -> None:
         tokens = postgresql.ARRAY(sa.BigInteger())
         column = sa.Column("child_tokens", tokens, server_default="{}", nullable=False)
         op.add_column(table, column)
-        op.create_index(
-            f"ix_{table}_child_tokens", table, ["child_tokens"], postgresql_using="gin"
-        )
+        op.create_index(f"ix_{table}_child_tokens", table, ["child_tokens"], postgresql_using="gin")

@@ -156,7 +156,7 @@ def test_of_two_tabs_one_sounds_and_one_notifies(context: BrowserContext) -> Non
     tabs[0].wait_for_timeout(1000)
     heard = [tab.evaluate("window.tones") - was for tab, was in zip(tabs, tones, strict=True)]
     assert sorted(heard) == [0, 6]
-    told = [tab.evaluate("window.told") for tab in tabs]
+    told: list[list[dict[str, str]]] = [tab.evaluate("window.told") for tab in tabs]
     [notice] = [*told[0], *told[1]]
     assert (notice["title"], notice["body"]) == ("紧急诉求", "有紧急诉求等待处理，点击打开。")
     teller = tabs[0] if told[0] else tabs[1]

@@ -65,8 +65,8 @@ def test_what_changes_while_it_is_made_is_not_missed(app, database, redis):
     version = change()
 
     @app.get("/slow")
-    def slow() -> str:
-        def make() -> str:
+    def slow():
+        def make():
             change()
             return "as it was before"
 

@@ -8,7 +8,7 @@ from flask import Flask
 from pydantic import ValidationError
 
 from hotline.config import Settings
-from triage import words
+from triage.answers import ANSWER_QUESTIONS
 from triage.facts import answers, questions
 from triage.facts.questions import Answering, Group
 from triage.facts.questions import Book as Questions
@@ -94,7 +94,7 @@ def test_every_group_and_situation_stands_in_the_file() -> None:
 def test_a_rule_about_a_key_names_a_question_of_the_flow() -> None:
     keyed = [one.answer for rule in rules.load().rules for one in rule.when if one.answer]
     assert keyed
-    assert set(keyed) <= set(words.ANSWER_QUESTIONS)
+    assert set(keyed) <= set(ANSWER_QUESTIONS)
 
 
 @pytest.mark.parametrize(
