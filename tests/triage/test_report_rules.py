@@ -42,7 +42,10 @@ def suggested(**known: Any) -> Urgency | None:
 @pytest.mark.parametrize("situation", Situation)
 def test_every_situation_has_its_few_questions(situation: Situation) -> None:
     asked = questions.load().situations[situation]
-    assert 3 <= len(asked) <= MOST_ASKED
+    assert len(asked) >= 3
+    for harm in ("sexual", "violence", "bullying"):
+        at_once = questions.load().of(situation, {"hurt": "yes", "harm": harm})
+        assert len(at_once) <= MOST_ASKED
     assert len(set(asked)) == len(asked)
 
 
@@ -62,6 +65,25 @@ def test_what_is_not_called_for_is_not_asked() -> None:
     assert "evidence_kept" in book.of(Situation.unlawful_harm, {"harm": "sexual"})
     assert "evidence_kept" not in book.of(Situation.unlawful_harm, {"harm": "bullying"})
     assert book.of(None, {}) == {}
+
+
+def test_what_hangs_on_a_question_nobody_asks_here_is_asked_in_any_case() -> None:
+    book = questions.load()
+    assert "hurt" not in book.situations[Situation.accident]
+    assert "breathing" in book.of(Situation.accident, {})
+    assert "self_harm" in book.of(Situation.other, {})
+    assert "self_harm" not in book.of(Situation.unlawful_harm, {"harm": "sexual"})
+
+
+def test_every_fact_of_a_rule_can_be_answered_where_the_rule_looks() -> None:
+    book = questions.load()
+    always = {key for keys in book.groups.values() for key in keys}
+    for rule in rules.load().rules:
+        facts = {one.fact for one in rule.when if one.fact} - always
+        named = {one for condition in rule.when for one in condition.situation}
+        for situation in named:
+            assert facts <= set(book.situations[situation]), (rule.name, situation)
+        assert named or any(facts <= set(keys) for keys in book.situations.values()), rule.name
 
 
 def test_answers_to_what_is_no_longer_asked_are_left_out() -> None:
@@ -139,6 +161,14 @@ def test_nothing_known_suggests_nothing() -> None:
         ({"situation": Situation.living_alone, "facts": {"youngest_age": "7"}}, "youngest_alone"),
         ({"facts": {"last_contact": "2026-04-20T08:00"}}, "no_word"),
         ({"reporter": ReporterKind.child}, "child_calls"),
+        ({"answers": {"who": "child"}}, "child_answered"),
+        ({"answers": {"ground": "5"}}, "grave_ground"),
+        ({"nodes": ["greeting", "quiet_who"]}, "quiet"),
+        ({"facts": {"self_harm": "yes"}}, "self_harm"),
+        ({"situation": Situation.trafficked, "facts": {"controlled": "yes"}}, "trafficked_held"),
+        ({"situation": Situation.living_alone, "age": 7}, "small_living_alone"),
+        ({"situation": Situation.living_alone, "facts": {"food": "no"}}, "living_alone_no_food"),
+        ({"situation": Situation.accident, "facts": {"accident": "water"}}, "grave_accident"),
     ],
 )
 def test_a_rule_holds_by_what_it_names(known: dict[str, Any], rule: str) -> None:
@@ -154,6 +184,8 @@ def test_a_rule_holds_by_what_it_names(known: dict[str, Any], rule: str) -> None
         ({"situation": Situation.missing}, "missing_small"),
         ({"facts": {"alone_now": "yes"}}, "small_and_alone"),
         ({"situation": Situation.living_alone, "facts": {"youngest_age": "8"}}, "youngest_alone"),
+        ({"situation": Situation.living_alone, "facts": {"youngest_age": "²"}}, "youngest_alone"),
+        ({"situation": Situation.accident, "facts": {"accident": "fall"}}, "grave_accident"),
         ({"facts": {"last_contact": "2026-04-27T08:00"}}, "no_word"),
         ({"facts": {"last_contact": "someday"}}, "no_word"),
     ],

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -37,8 +38,9 @@ def _fault(question: Question, typed: str) -> Any:
         case Answering.text:
             return _("最多 %(most)s 个字。", most=LONGEST) if len(typed) > LONGEST else ""
         case Answering.number:
-            right = typed.isascii() and typed.isdigit() and int(typed) <= MOST
-            return "" if right else _("请填 0 到 %(most)s 之间的整数，不清楚请留空。", most=MOST)
+            if number(typed) is not None:
+                return ""
+            return _("请填 0 到 %(most)s 之间的整数，不清楚请留空。", most=MOST)
         case Answering.moment:
             return _fault_of_moment(typed)
         case _:
@@ -50,6 +52,11 @@ def _fault_of_moment(typed: str) -> Any:
     if at is None:
         return _("请填写日期和时刻，大概也行；不清楚请留空。")
     return _("时间不能晚于现在。") if at > clock.now() else ""
+
+
+def number(answer: str) -> int | None:
+    """A whole number up to `MOST`; None if it is none."""
+    return int(answer) if re.fullmatch("[0-9]{1,2}", answer) else None
 
 
 def moment(answer: str) -> dt.datetime | None:

@@ -6,7 +6,7 @@ The situations: paper 000 五(二)2, paper 001 二(三), and 004 for the last fi
 import enum
 import functools
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from importlib import resources
 from typing import Annotated, Self
 
@@ -75,9 +75,10 @@ class Question(Bilingual):
             return YES_NO_UNKNOWN
         return tuple(option.value for option in self.options)
 
-    def is_asked(self, facts: Facts) -> bool:
-        """Whether earlier answers call for it."""
-        return all(facts.get(key) in wanted for key, wanted in self.only_if.items())
+    def is_asked(self, facts: Facts, among: Collection[str]) -> bool:
+        """Whether earlier answers call for it; what is not asked `among` the same holds nothing back."""
+        called_for = {key: wanted for key, wanted in self.only_if.items() if key in among}
+        return all(facts.get(key) in wanted for key, wanted in called_for.items())
 
 
 class Book(_Closed):
@@ -117,7 +118,7 @@ class Book(_Closed):
         """The questions a situation asks, after what is answered already; none while it is not known."""
         keys = self.situations[situation] if situation else ()
         asked = ((key, self.questions[key]) for key in keys)
-        return {key: question for key, question in asked if question.is_asked(facts)}
+        return {key: question for key, question in asked if question.is_asked(facts, keys)}
 
     def in_group(self, group: Group) -> dict[str, Question]:
         """The questions of a group, which are asked of every report."""

@@ -104,7 +104,8 @@ class Condition(_Closed):
         if self.values:
             return said in self.values
         if self.at_most is not None:
-            return said.isdigit() and int(said) <= self.at_most
+            count = answers.number(said)
+            return count is not None and count <= self.at_most
         at = answers.moment(said)
         if at is None:
             return False
