@@ -174,6 +174,42 @@ def test_an_ordinary_case_that_was_in_a_confidential_one_comes_out_ordinary(dist
     assert do(may_see, ordinary, stranger)
 
 
+def test_a_chain_of_merges_leaves_no_signpost_more_or_less_secret_than_what_it_leads_to(district):
+    (_, first), (_, second), (_, secret) = opened("CA1"), opened("CA2"), opened("CA3")
+    do(secrecy.make, secret, officer("daiban"), "保护")
+    do(merging.merge, first, second, officer(), "同一个孩子")
+    do(merging.merge, second, secret, officer("daiban"), "同一个孩子")
+    do(merging.undo, second, officer("daiban"), "不是")
+    stranger = officer("zhiban2").account_id
+    assert (case(first).merged_into, case(first).confidential) == (second, False)
+    assert do(may_see, first, stranger), "who may see a case may take apart what it was made of"
+    do(secrecy.make, second, officer("daiban"), "保护")
+    do(merging.merge, second, secret, officer("daiban"), "还是同一个")
+    do(secrecy.open_up, secret, officer("daiban"), "已核实")
+    do(merging.undo, second, officer("daiban"), "不是")
+    assert (case(first).confidential, case(second).confidential) == (True, True)
+    assert not do(may_see, first, stranger)
+
+
+def test_what_was_made_confidential_as_one_stays_so_apart(district):
+    (_, one), (report, other) = opened("CA1"), opened("CA2")
+    do(merging.merge, other, one, officer(), "同一个孩子")
+    do(secrecy.make, one, officer("daiban"), "保护")
+    do(merging.undo, other, officer("daiban"), "不是")
+    assert (row(report).case_id, case(other).confidential) == (other, True)
+    assert do(may_see, other, officer("daiban").account_id)
+    assert not do(may_see, other, officer("zhiban2").account_id)
+
+
+def test_a_line_about_a_report_that_does_not_go_back_stays(district):
+    (_, target), (report, source) = opened("CA1"), opened("CA2")
+    do(merging.merge, source, target, officer(), "同一个孩子")
+    do(cases.split, report, officer(), "第三个孩子")
+    do(merging.undo, source, officer(), "不是")
+    assert NoteKind.split_off in kinds(target)
+    assert kinds(source)[-1] is NoteKind.unmerged
+
+
 def test_people_named_through_a_merge_are_forgotten_with_it(district):
     (_, one), (_, other) = opened("CA1"), opened("CA2")
     for number in (one, other):

@@ -8,7 +8,8 @@ one holds. If either is confidential, both are, for the people named on either.
 Undoing puts back exactly the rows that went over and are still there, and the source as it was. What was
 written since stays with the target, about which it was written; except lines that speak of a report that goes
 back: they go with it. Neither secrecy nor urgency is lowered by itself: a target that became confidential or
-more urgent with the source stays so, until somebody says otherwise.
+more urgent with the source stays so, until somebody says otherwise; and if the two were made confidential
+while they were one, both are, for the same people.
 """
 
 from typing import Any
@@ -124,9 +125,9 @@ def undo(session: orm.Session, source_id: int, actor: audit.Actor, reason: str) 
     if source.merged_into != target.id:
         assert source.merged_into is not None
         raise CannotUndo(source.merged_into)
-    _move_back(session, known)
-    _forget_names(session, known)
-    source.merged_into, source.confidential = None, known.was_confidential
+    _give_back_secrecy(session, source, target, known)
+    _move_back(session, known, source)
+    source.merged_into = None
     known.status = MERGE_MOVES.after(known.status, MergeEvent.undo)
     known.undone_at = clock.now()
     line(session, target.id, NoteKind.unmerged, actor, reason, other_id=source.id)
@@ -169,8 +170,10 @@ def _ids(
     return sorted(session.scalars(change.returning(column)))
 
 
-def _move_back(session: orm.Session, known: CaseMerge) -> None:
-    reports = known.moved["reports"]
+def _move_back(session: orm.Session, known: CaseMerge, source: Case) -> None:
+    # Those that were split off or taken off since do not go back, and neither do lines about them.
+    still_there = sa.and_(Report.id.in_(known.moved["reports"]), Report.case_id == known.target_id)
+    reports = session.scalars(sa.select(Report.id).where(still_there)).all()
     for name, kind in MOVED.items():
         its: sa.ColumnElement[bool] = kind.id.in_(known.moved[name])
         if kind is CaseNote:
@@ -183,7 +186,7 @@ def _move_back(session: orm.Session, known: CaseMerge) -> None:
     session.execute(
         sa.update(Case)
         .where(Case.id.in_(known.moved["signposts"]), Case.merged_into == known.target_id)
-        .values(merged_into=known.source_id)
+        .values(merged_into=source.id, confidential=source.confidential)
     )
 
 
@@ -200,6 +203,16 @@ def _keep_secret(
     session.flush()
     signposts = sa.update(Case).where(Case.merged_into == target.id).values(confidential=True)
     session.execute(signposts)
+
+
+def _give_back_secrecy(session: orm.Session, source: Case, target: Case, known: CaseMerge) -> None:
+    """The source is as confidential as it was; or as the target, if somebody has made that so since."""
+    was_plain = not known.was_confidential and "named" not in known.moved
+    if was_plain and target.confidential:
+        name_the_same(session, target.id, source.id)
+    else:
+        source.confidential = known.was_confidential
+    _forget_names(session, known)
 
 
 def _forget_names(session: orm.Session, known: CaseMerge) -> None:
