@@ -130,6 +130,27 @@ def test_a_look_at_what_one_may_see_anyhow_is_no_urgent_look(app: Flask, officer
         assert session.scalar(sa.select(sa.func.count()).select_from(UrgentAccess)) == 0
 
 
+def test_an_urgent_look_is_no_way_in_for_longer(app: Flask, officer: desk.Desk):
+    case_id, other = looked(app, officer)
+    myself = str(account("zhiban2").id)
+    other.does(f"/cases/{case_id}/assign", account=myself)
+    assert other.is_told("周牧不在知情人名单里")
+    other.does(f"/cases/{case_id}/tasks", title="家访", due_on="2030-01-01", account=myself)
+    assert other.is_told("周牧不在知情人名单里")
+    assert case(case_id).assigned_to is None
+    desk.Desk(app, "daiban").does("/cases/urgent", case=str(case_id), reason="带班")
+    supervisor = desk.Desk(app, "daiban")
+    supervisor.does(f"/cases/{case_id}/members", account=str(account("daiban").id))
+    supervisor.does(f"/cases/{case_id}/members/{account('zhiban').id}/remove")
+    officer.does("/cases/urgent", case=str(case_id), reason="我立的案")
+    officer.sees(f"/cases/{case_id}")
+    own = f"/cases/{case_id}/members"
+    assert officer.does(own, account=str(account("zhiban").id)).status_code == 403
+    path = f"/cases/{case_id}/open_up-confidential"
+    assert officer.does(path, reason="我立的案").status_code == 403
+    assert case(case_id).confidential
+
+
 def test_an_urgent_look_is_reviewed_by_a_supervisor_who_did_not_look(
     app: Flask, officer: desk.Desk
 ):

@@ -43,6 +43,19 @@ def may_see(session: orm.Session, case_id: int, account_id: int) -> bool:
     return session.scalar(wanted) is True
 
 
+def is_theirs(session: orm.Session, case_id: int, account_id: int) -> bool:
+    """Whether the case may become theirs, or anything in it: an urgent look ends, and is no way in for
+    longer. So of a confidential case only who is named on it."""
+    leads_to = sa.func.coalesce(Case.merged_into, Case.id)
+    named = sa.select(CaseMember.case_id).where(CaseMember.account_id == account_id)
+    wanted = sa.select(
+        sa.exists().where(
+            Case.id == case_id, sa.or_(sa.not_(Case.confidential), leads_to.in_(named))
+        )
+    )
+    return session.scalar(wanted) is True
+
+
 def hides(session: orm.Session, account_id: int, of_report: sa.ColumnElement[bool]) -> bool:
     """Whether the one report that `of_report` means is kept from this account. What is back on the queue
     is the duty's, whatever case it belongs to."""

@@ -6,7 +6,7 @@ from sqlalchemy import orm
 from hotline import audit, clock, live
 from hotline.accounts.models import Account
 from hotline.accounts.permissions import PERMISSIONS, Permission
-from triage.cases.access import may_see
+from triage.cases.access import is_theirs
 from triage.cases.models import CaseNote, Mention, NoteKind
 from triage.cases.service import NotForThem
 from triage.cases.writing import line, standing
@@ -29,12 +29,12 @@ def note(session: orm.Session, case_id: int, actor: audit.Actor, body: str) -> i
     """Add a note to the timeline, and tell whoever is mentioned in it; the note's row.
 
     Raises:
-        NotForThem: somebody is mentioned who may not see this confidential case.
+        NotForThem: somebody is mentioned who is not named on this confidential case.
     """
     case = standing(session, case_id)
     mentioned = [one for one in _mentioned(session, body) if one.id != actor.account_id]
     for one in mentioned:
-        if not may_see(session, case.id, one.id):
+        if not is_theirs(session, case.id, one.id):
             raise NotForThem(one.name)
     written = line(session, case.id, NoteKind.note, actor, body)
     for one in mentioned:

@@ -9,7 +9,7 @@ from sqlalchemy import orm
 from hotline import audit, db
 from hotline.accounts.guard import current_actor, requires
 from hotline.accounts.permissions import Permission
-from triage.cases import notes, queries, secrecy
+from triage.cases import access, notes, queries, secrecy
 from triage.cases.forms import ColleagueForm, NumberedForm, ReviewForm, fault
 from triage.cases.models import Case, UrgentAccess
 from triage.cases.pages import existing, may_keep_confidential, to_case, told
@@ -101,7 +101,11 @@ def review(access_id: int) -> ResponseReturnValue:
 
 def _theirs(session: orm.Session, case_id: int) -> Case:
     case = existing(session, case_id)
-    if not may_keep_confidential(case):
+    # Whoever opened it and has been taken off the list does not come back by an urgent look.
+    named = access.is_theirs(session, case.id, current_user.account_id)
+    if not (
+        (may_keep_confidential(case) and named) or current_user.can(Permission.keep_confidential)
+    ):
         abort(403)
     return case
 

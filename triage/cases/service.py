@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from hotline import audit, clock
 from hotline.accounts.models import Account
 from triage.cases import facts
-from triage.cases.access import may_see
+from triage.cases.access import is_theirs
 from triage.cases.models import Case, CaseMember, NoteKind
 from triage.cases.states import CASE_MOVES, CaseEvent, CaseStatus
 from triage.cases.writing import line, standing
@@ -108,7 +108,7 @@ def assign(session: orm.Session, case_id: int, actor: audit.Actor, to: Account |
         NotForThem: it is confidential, and they are not named on it.
     """
     case = standing(session, case_id)
-    if to is not None and not may_see(session, case.id, to.id):
+    if to is not None and not is_theirs(session, case.id, to.id):
         raise NotForThem(to.name)
     if case.assigned_to != (to.id if to else None):
         case.assigned_to = to.id if to else None

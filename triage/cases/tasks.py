@@ -8,7 +8,7 @@ from sqlalchemy import orm
 
 from hotline import audit, clock, config, live
 from hotline.accounts.models import Account
-from triage.cases.access import may_see, visible
+from triage.cases.access import is_theirs, visible
 from triage.cases.models import Case, CaseNote, Mention, NoteKind, Task
 from triage.cases.service import NotForThem
 from triage.cases.states import TASK_MOVES, TaskEvent, TaskStatus
@@ -108,7 +108,7 @@ def add(
         NotForThem: the case is confidential, and they are not named on it.
     """
     case = standing(session, case_id)
-    if not may_see(session, case.id, assignee.id):
+    if not is_theirs(session, case.id, assignee.id):
         raise NotForThem(assignee.name)
     task = Task(
         case_id=case.id,
