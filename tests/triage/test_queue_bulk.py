@@ -97,6 +97,18 @@ def test_a_few_seconds_say_nothing_but_what_has_not_come_home_may(app):
     assert close(short, away).kept == {away: Kept.not_fetched}
 
 
+def test_who_has_waited_for_somebody_wanted_something(app):
+    patient, gone = desk.call("+8610000000115"), desk.call("+8610000000116")
+    for number, seconds_waited in ((patient, 15), (gone, 14)):
+        with db.transaction() as session:
+            of_report = sa.select(Report.call_id).where(Report.number == number).scalar_subquery()
+            since = Call.ended_at - sa.func.make_interval(0, 0, 0, 0, 0, 0, seconds_waited)
+            waited = sa.update(Call).where(Call.id == of_report).values(waiting_since=since)
+            session.execute(waited)
+    result = close(patient, gone)
+    assert (result.closed, result.kept) == ([gone], {patient: Kept.waited})
+
+
 def test_who_tries_again_and_again_wants_something(app):
     numbers = [desk.call() for _ in range(bulk.MANY_CALLS)]
     assert set(close(*numbers).kept.values()) == {Kept.calls_again}

@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from hotline import clock
 from hotline.config import Settings
 from tests.triage import desk, people
-from tests.triage.people import do, judgement, place
+from tests.triage.people import at_once, do, judgement, place
 from tests.triage.test_queue_bulk import says
 from tests.triage.test_queue_views import numbers
 from triage.intake.states import Situation, Urgency
@@ -80,6 +80,15 @@ def test_the_clocks_are_counted_by_colour_and_urgency(app):
     assert [counts.on(one) for one in Clock] == [1, 2, 2]
 
 
+def test_of_too_many_the_emergencies_are_counted_first(app, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(queries, "MOST_COUNTED", 1)
+    for _ in range(3):
+        desk.call()
+    desk.call(emergency=True)
+    counts = do(queries.counts)
+    assert (counts.all, counts.emergencies) == (2, 1)
+
+
 def test_an_address_survives_the_way_there_and_back():
     query = "tab=waiting&urgency=urgent&urgency=unset&reporter=child&clock=soon&line=12355&place=3"
     filters = Filters.parse(MultiDict(parse_qsl(query)))
@@ -115,6 +124,23 @@ def test_a_view_is_kept_renamed_begun_with_deleted_and_had_back(officer: desk.De
     assert numbers(officer.sees("/")) == [urgent]
     officer.does("/queue/views/default")
     assert set(numbers(officer.sees("/"))) == {urgent, other}
+
+
+def test_a_deleted_view_whose_name_was_given_anew_stays_deleted(officer: desk.Desk):
+    saved = officer.does("/queue/views", name="急件", query="urgency=urgent")
+    view = saved.location.rpartition("=")[2]
+    officer.does(f"/queue/views/{view}/delete")
+    officer.does("/queue/views", name="急件", query="tab=waiting")
+    assert officer.does(f"/queue/views/{view}/restore").status_code == 303
+    assert officer.is_told("已经有一个同名的视图了")
+
+
+def test_two_tabs_choose_the_first_view_at_once(officer: desk.Desk):
+    saved = officer.does("/queue/views", name="急件", query="urgency=urgent")
+    view, me = int(saved.location.rpartition("=")[2]), desk.actor("zhiban").account_id
+    outcomes = at_once(*[lambda: do(saved_views.set_default, view, me)] * 2)
+    assert outcomes == [None, None]
+    assert do(saved_views.default, me).id == view
 
 
 def test_supervisors_share_and_officers_keep_their_own(app, officer: desk.Desk):

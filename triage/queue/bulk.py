@@ -26,6 +26,8 @@ DISPOSITIONS = (Disposition.no_content, Disposition.wrong_number, Disposition.nu
 MOST = 100
 SHORT_SECONDS = 5
 """A stored recording that is no longer says no more than that somebody hung up."""
+WAITED = dt.timedelta(seconds=15)
+"""Whoever stays on the line so long to speak to somebody has not dialled by mistake."""
 MANY_CALLS = 3
 A_DAY = dt.timedelta(hours=24)
 UNDO = dt.timedelta(seconds=30)
@@ -49,6 +51,7 @@ class Kept(enum.StrEnum):
     judged = "judged"
     not_fetched = "not_fetched"
     unheard = "unheard"
+    waited = "waited"
     known_caller = "known_caller"
     calls_again = "calls_again"
 
@@ -160,6 +163,7 @@ def _signs(actor: audit.Actor, disposition: Disposition) -> Mapping[Kept, sa.Col
         Kept.judged: sa.or_(Report.urgency.is_not(None), Report.situation.is_not(None)),
         Kept.not_fetched: _has_recording(_IS_ON_ITS_WAY),
         Kept.unheard: _has_recording(sa.and_(_IS_LONG, sa.not_(_heard_by(actor)))),
+        Kept.waited: _HAS_WAITED,
         Kept.known_caller: _caller_has(sa.or_(_OTHER.emergency, _OTHER.case_id.is_not(None))),
     }
     if disposition is not Disposition.nuisance:
@@ -169,6 +173,10 @@ def _signs(actor: audit.Actor, disposition: Disposition) -> Mapping[Kept, sa.Col
 
 
 _IS_CALLING = sa.exists().where(Call.id == Report.call_id, Call.status == CallStatus.in_progress)
+_HAS_WAITED = sa.exists().where(
+    Call.id == Report.call_id,
+    sa.or_(Call.talking_since.is_not(None), Call.ended_at - Call.waiting_since >= WAITED),
+)
 _OTHER = orm.aliased(Report)
 _IS_ON_ITS_WAY = Recording.status.in_(
     [RecordingStatus.announced, RecordingStatus.fetching, RecordingStatus.failed]

@@ -113,6 +113,8 @@ def counts(session: orm.Session) -> Counts:
     some = (
         sa.select(Report.urgency, Report.status, Report.claimed_by, clock_of().label("clock"))
         .where(IS_OPEN)
+        # Of too many the most pressing are counted: no emergency is left out of what stands above the list.
+        .order_by(*ORDER)
         .limit(MOST_COUNTED + 1)
         .subquery()
     )
@@ -131,8 +133,10 @@ def counts(session: orm.Session) -> Counts:
     return Counts(by, held, waiting + sum(held.values()), waiting, emergencies)
 
 
-def whereabouts(session: orm.Session, numbers: Collection[str]) -> list[sa.Row[Any]]:
-    """What became of reports that have left somebody's list."""
+def whereabouts(
+    session: orm.Session, numbers: Collection[str], account_id: int
+) -> list[sa.Row[Any]]:
+    """What became of reports that have left somebody's list; nothing of those that are kept from them."""
     by = sa.func.coalesce(Report.claimed_by, Report.triaged_by)
     return list(
         session.execute(
@@ -140,7 +144,7 @@ def whereabouts(session: orm.Session, numbers: Collection[str]) -> list[sa.Row[A
                 Report.number, Report.status, Report.disposition, Account.name.label("officer")
             )
             .join(Account, Account.id == by, isouter=True)
-            .where(Report.number.in_(numbers))
+            .where(Report.number.in_(numbers), keeping.at_hand(account_id))
         )
     )
 

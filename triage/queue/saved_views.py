@@ -86,14 +86,7 @@ def rename(
         NameTaken: its owner has one of that name.
     """
     view = _changeable(session, view_id, account_id, may_share=may_share)
-    same = sa.select(SavedView.id).where(
-        SavedView.owner_id == view.owner_id,
-        SavedView.name == name,
-        SavedView.deleted_at.is_(None),
-        SavedView.id != view.id,
-    )
-    if session.scalar(same):
-        raise NameTaken
+    _keep_apart(session, view, name)
     view.name = name
 
 
@@ -117,8 +110,8 @@ def restore(session: orm.Session, view_id: int, account_id: int, *, may_share: b
         NameTaken: there is another of that name by now.
     """
     view = _changeable(session, view_id, account_id, may_share=may_share, deleted=True)
+    _keep_apart(session, view, view.name)
     view.deleted_at = None
-    rename(session, view_id, account_id, view.name, may_share=may_share)
     return view.name
 
 
@@ -128,11 +121,15 @@ def set_default(session: orm.Session, view_id: int | None, account_id: int) -> N
     Raises:
         NoSuchView: this account does not see it.
     """
-    session.execute(sa.delete(DefaultView).where(DefaultView.account_id == account_id))
-    if view_id is not None:
-        session.add(
-            DefaultView(account_id=account_id, view_id=one(session, view_id, account_id).id)
-        )
+    if view_id is None:
+        session.execute(sa.delete(DefaultView).where(DefaultView.account_id == account_id))
+        return
+    chosen = {"view_id": one(session, view_id, account_id).id}
+    session.execute(
+        postgresql.insert(DefaultView)
+        .values(account_id=account_id, **chosen)
+        .on_conflict_do_update(index_elements=["account_id"], set_=chosen)
+    )
 
 
 def one(session: orm.Session, view_id: int, account_id: int) -> SavedView:
@@ -177,6 +174,17 @@ def _changeable(
     if view is None:
         raise NoSuchView
     return view
+
+
+def _keep_apart(session: orm.Session, view: SavedView, name: str) -> None:
+    same = sa.select(SavedView.id).where(
+        SavedView.owner_id == view.owner_id,
+        SavedView.name == name,
+        SavedView.deleted_at.is_(None),
+        SavedView.id != view.id,
+    )
+    if session.scalar(same):
+        raise NameTaken
 
 
 def _clear_away(session: orm.Session, owner_id: int) -> None:

@@ -55,6 +55,7 @@ WORDS: dict[type[enum.StrEnum], Mapping[enum.StrEnum, LazyString]] = {
         Kept.judged: _("已有研判"),
         Kept.not_fetched: _("录音还没有取回"),
         Kept.unheard: _("有您没有听过的录音"),
+        Kept.waited: _("来电人等过人工接听或通过话"),
         Kept.known_caller: _("来电人另有紧急诉求或个案"),
         Kept.calls_again: _("同一号码一天内多次来电"),
     },
