@@ -11,6 +11,7 @@ from hotline import phones
 from hotline.outbox import OutboxMessage
 from triage.alerts.models import Alert
 from triage.alerts.sending import ALARM_TOPIC, TOPIC
+from triage.cases.models import Case
 from triage.intake.models import Call, Recording, Report
 
 
@@ -20,13 +21,17 @@ def report_id(session: orm.Session, number: str) -> int | None:
 
 
 def reports(session: orm.Session) -> Iterator[str]:
-    """Every report as a line of JSON, oldest first, callers masked."""
-    rows = sa.select(Report, Call).join(Call, isouter=True).order_by(Report.id)
-    for report, call in session.execute(rows.execution_options(yield_per=200)):
-        yield json.dumps(_report(session, report, call), ensure_ascii=False)
+    """Every report as a line of JSON, oldest first, callers masked; a confidential case is not named."""
+    shown = sa.and_(Case.id == Report.case_id, sa.not_(Case.confidential))
+    rows = sa.select(Report, Call, Case.id).join(Call, isouter=True).join(Case, shown, isouter=True)
+    every = rows.order_by(Report.id).execution_options(yield_per=200)
+    for report, call, case_id in session.execute(every):
+        yield json.dumps(_report(session, report, call, case_id), ensure_ascii=False)
 
 
-def _report(session: orm.Session, report: Report, call: Call | None) -> dict[str, Any]:
+def _report(
+    session: orm.Session, report: Report, call: Call | None, case_id: int | None
+) -> dict[str, Any]:
     sid = call.call_sid if call else ""
     recordings = session.scalars(
         sa.select(Recording).where(Recording.call_sid == sid).order_by(Recording.id)
@@ -49,7 +54,7 @@ def _report(session: orm.Session, report: Report, call: Call | None) -> dict[str
             }
             for recording in recordings
         ],
-        "case": str(report.case_id) if report.case_id else None,
+        "case": str(case_id) if case_id else None,
         "created_at": report.received_at.isoformat(),
         "due_at": report.due_at.isoformat(),
     }

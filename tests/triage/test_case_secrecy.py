@@ -1,9 +1,11 @@
 """Confidential cases from two desks: there for those who are named, nowhere for anybody else."""
 
+import json
+
 import sqlalchemy as sa
 from flask import Flask
 
-from hotline import clock, db
+from hotline import clock, db, export
 from tests.triage import desk
 from tests.triage.casework import account, case, kinds
 from tests.triage.test_case_views import opened
@@ -49,6 +51,28 @@ def test_a_confidential_case_is_nowhere_for_those_who_are_not_named(app: Flask, 
     assert f"case-{case_id}" in officer.sees("/cases")
     assert number in officer.sees("/?tab=triaged")
     assert officer.client.get(f"/recordings/{desk.recording_of(number)}").status_code == 200
+
+
+def test_what_is_said_elsewhere_of_a_hidden_report_is_not_said_to_strangers(
+    app: Flask, officer: desk.Desk
+):
+    number, case_id, other = hidden(app, officer)
+    desk.Desk(app, "daiban").does("/cases/urgent", case=str(case_id), reason="留存")
+    desk.Desk(app, "daiban").does(f"/reports/{number}/hold", reason="施害人是同事")
+    row = desk.report(number).id
+    places = ("/recordings", f"/queue/whereabouts?number={number}", f"/queue/report/{row}")
+    for place in places:
+        theirs = other.client.get(place)
+        told = theirs.get_data(as_text=True) + (theirs.location or "")
+        assert number not in told, place
+        assert "施害人是同事" not in told, place
+        own = officer.client.get(place)
+        assert number in own.get_data(as_text=True) + (own.location or ""), place
+    with db.transaction() as session:
+        [line] = [json.loads(line) for line in export.reports(session)]
+    assert (line["number"], line["case"]) == (number, None)
+    officer.does(f"/cases/{case_id}/reports/{number}/unlink", reason="不是这个孩子")
+    assert number in (other.client.get(f"/queue/report/{row}").location or "")
 
 
 def test_nothing_can_be_linked_to_or_merged_with_what_one_may_not_see(

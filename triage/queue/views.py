@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import parse_qsl
 
+import sqlalchemy as sa
 from flask import Blueprint, abort, current_app, flash, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -17,6 +18,7 @@ from hotline.accounts.guard import current_actor, requires, wanted_page
 from hotline.accounts.permissions import Permission
 from hotline.states import IllegalTransition
 from hotline.web.i18n import chosen_language
+from triage.intake import keeping
 from triage.intake import queries as intake
 from triage.intake.models import Report
 from triage.intake.states import ReportStatus
@@ -109,7 +111,7 @@ def whereabouts() -> ResponseReturnValue:
     """What became of rows that have left an open list: a sentence for each that has gone to somebody."""
     numbers = request.args.getlist("number")[: queries.PAGE]
     with db.transaction() as session:
-        found = queries.whereabouts(session, numbers)
+        found = queries.whereabouts(session, numbers, current_user.account_id)
     return jsonify({row.number: words for row in found if (words := _went(row))})
 
 
@@ -127,8 +129,9 @@ def _went(row: Any) -> str:
 def by_row(row: int) -> ResponseReturnValue:
     """On to the report that a live notice spoke of: it names the row, and no receipt number."""
     with db.transaction() as session:
-        found = session.get(Report, row) or abort(404)
-    return to_report(found.number)
+        theirs = keeping.at_hand(current_user.account_id)
+        number = session.scalar(sa.select(Report.number).where(Report.id == row, theirs))
+    return to_report(number or abort(404))
 
 
 @blueprint.post("/queue/next")

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from hotline.accounts.models import Account
+from triage.cases.access import reports_visible
 from triage.intake.models import Call, Recording, Report
 from triage.intake.states import RecordingStatus
 from triage.recordings.models import Hold
@@ -13,25 +14,26 @@ from triage.recordings.models import Hold
 PAGE = 100
 
 
-def failing(session: orm.Session) -> list[sa.Row[Any]]:
+def failing(session: orm.Session, account_id: int) -> list[sa.Row[Any]]:
     """Recordings that could not be brought home so far (`Recording`), each with the `number` of its
-    report, the longest failing first."""
+    report, the longest failing first; of reports that this account may see."""
     return list(
         session.execute(
             sa.select(Recording, Report.number)
             .join(Call, Call.call_sid == Recording.call_sid)
             .join(Report, Report.call_id == Call.id)
             .where(Recording.status == RecordingStatus.failed, Recording.next_fetch_at.is_not(None))
+            .where(reports_visible(account_id))
             .order_by(Recording.announced_at)
             .limit(PAGE)
         )
     )
 
 
-def holds(session: orm.Session) -> list[sa.Row[Any]]:
+def holds(session: orm.Session, account_id: int) -> list[sa.Row[Any]]:
     """Every hold that stands (`Hold`), with who placed it (`placed_by`) and its report (`Report`), the
-    oldest first."""
-    standing = _holds().where(Hold.lifted_at.is_(None))
+    oldest first; of reports that this account may see."""
+    standing = _holds().where(Hold.lifted_at.is_(None), reports_visible(account_id))
     return list(session.execute(standing.order_by(Hold.placed_at, Hold.id)))
 
 

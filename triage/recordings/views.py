@@ -43,7 +43,7 @@ def search() -> ResponseReturnValue:
 
 
 def _page(session: orm.Session, words: str, found: list[Found]) -> str:
-    holds = queries.holds(session)
+    holds = queries.holds(session, current_user.account_id)
     if holds:
         held = [row.Report.id for row in holds]
         audit.record(session, current_actor(), "read", "holds", reports=held)
@@ -51,7 +51,7 @@ def _page(session: orm.Session, words: str, found: list[Found]) -> str:
         "recordings/recordings.html",
         words=words,
         found=found,
-        failing=queries.failing(session),
+        failing=queries.failing(session, current_user.account_id),
         holds=holds,
         rules=retention.load().rules,
         transcription=config.current().transcription,
@@ -63,7 +63,9 @@ def _page(session: orm.Session, words: str, found: list[Found]) -> str:
 def alarm() -> ResponseReturnValue:
     """The banner on every page, while a recording fails."""
     with db.transaction() as session:
-        return render_template("recordings/alarm.html", failing=queries.failing(session))
+        return render_template(
+            "recordings/alarm.html", failing=queries.failing(session, current_user.account_id)
+        )
 
 
 @blueprint.get("/reports/<number>/transcripts")
