@@ -227,6 +227,20 @@ def test_a_row_that_cannot_be_read_holds_up_no_other(known, monkeypatch):
         assert {due.row_id for due in session.query(Due)} == {bad}
 
 
+def test_a_row_that_makes_no_sense_holds_up_no_other(known):
+    bad = judged("CA2", "1", child_name="张大伟")
+    with db.transaction() as session:
+        session.get_one(Report, known).child_school = "柳岸小学"
+        session.get_one(Report, bad).child_born = "不详"
+    assert reports("柳岸小学") == [known]
+    with db.transaction() as session:
+        assert {due.row_id for due in session.query(Due)} == {bad}
+
+
+def test_digits_of_any_script_are_asked_for_without_harm(known):
+    assert not ask("፩፪፫፬")
+
+
 def test_two_indexers_at_once_do_no_harm(known):
     assert index.sweep() > 0
     assert index.sweep() == 0

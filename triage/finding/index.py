@@ -5,10 +5,12 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy import orm
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import OperationalError
 
-from hotline import crypto, db, queues
+from hotline import db, queues
 from triage.cases.models import Case, CaseNote, NoteKind, Person
 from triage.finding import terms
 from triage.finding.models import Due, Entry, Kind
@@ -20,9 +22,11 @@ from triage.recordings.models import Transcript, TranscriptLine
 AT_ONCE = 200
 MARKED_AT_ONCE = 20_000
 LATER = dt.timedelta(hours=1)
-"""When a row that cannot be read (a key is missing) is tried again."""
+"""When a row that cannot be read (a key is missing, a date is none) is tried again."""
 WITHOUT_TEXT = frozenset({NoteKind.moved, NoteKind.assigned})
 """Lines of a timeline that hold a word of ours or a colleague's name."""
+
+log = structlog.get_logger()
 
 Written = tuple[int, dt.datetime, set[str]]
 """A row's number, when it came to be, and its words; none: it is not to be found."""
@@ -49,8 +53,11 @@ def _settle(kind: Kind, due: Sequence[int]) -> None:
     try:
         with db.transaction() as session:
             _index(session, kind, due)
-    except crypto.Unreadable:
+    except OperationalError:
+        raise
+    except Exception as fault:  # noqa: BLE001 - no row, whatever it holds, may hold up all others
         if len(due) == 1:
+            log.error("row_not_indexed", kind=kind, due=due[0], error=type(fault).__name__)
             _put_off(due[0])
         else:
             queues.try_each(due, lambda one: _settle(kind, [one]))

@@ -87,7 +87,7 @@ class _Asked:
     def number(self) -> str:
         """The digits asked for, if nothing else is."""
         [part, *more] = self.parts
-        return "" if more or not part.strip("+x").replace("-", "").isdigit() else part
+        return "" if more or not part.strip("+x").replace("-", "").isdecimal() else part
 
 
 def search(session: orm.Session, asker: Asker, text: str) -> Results | None:
@@ -242,7 +242,7 @@ def _cases_by_number(session: orm.Session, question: _Asked) -> Sequence[int]:
         return session.scalars(
             sa.select(Case.id).where(Case.child_id_index == index).limit(MOST)
         ).all()
-    return [int(number)] if number.isdigit() and len(number) < IDENTITY_LENGTH else []
+    return [int(number)] if number.isdecimal() and len(number) < IDENTITY_LENGTH else []
 
 
 def _noted(
