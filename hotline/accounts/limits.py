@@ -1,12 +1,32 @@
-"""How often one address may try something: counted in Redis, or here while Redis is away."""
+"""How often somebody may try something: counted in Redis, or here while Redis is away.
 
-from flask import Flask
+A whole office may share one address, and comes on duty, or back to its locked consoles, in the same minute.
+So an address alone is given much, a name at it little, and who is signed in counts for themselves.
+"""
+
+from flask import Flask, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from flask_login import current_user
 
+from hotline import crypto
 from hotline.config import Settings
 
 limiter = Limiter(get_remote_address, in_memory_fallback_enabled=True, key_prefix="hotline")
+
+
+def by_name() -> str:
+    """Whom the sign-in page is tried for, from where. Sealed: people type their password into the wrong
+    field."""
+    name = request.form.get("username", "").strip().lower()
+    return f"{get_remote_address()} {crypto.blind_index('tried name', name)}"
+
+
+def by_sign_in() -> str:
+    """Who is signed in, if only half way; the address of who is not, and is turned away later."""
+    if current_user.is_authenticated:
+        return f"sign-in {current_user.sign_in_id}"
+    return get_remote_address()
 
 
 def install(app: Flask, settings: Settings) -> None:

@@ -9,7 +9,7 @@ from hotline import db
 from hotline.accounts import locks
 from hotline.accounts.forms import ProofForm
 from hotline.accounts.guard import LOCKED, current_actor, current_person, during, safe_path
-from hotline.accounts.limits import limiter
+from hotline.accounts.limits import by_sign_in, limiter
 from hotline.accounts.models import Stage
 from hotline.accounts.own_views import is_proven
 from hotline.accounts.permissions import Role
@@ -48,7 +48,7 @@ def locked() -> ResponseReturnValue:
 
 
 @blueprint.post("/unlock")
-@limiter.limit("10 per minute")
+@limiter.limit("10 per minute", key_func=by_sign_in)
 @during(Stage.open, Stage.locked)
 def unlock() -> ResponseReturnValue:
     """Back to work. Refused (409) if meanwhile this browser belongs to another sign-in: what stands below

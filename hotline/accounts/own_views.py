@@ -27,7 +27,7 @@ from hotline.accounts.guard import (
     signed_in,
     wanted_page,
 )
-from hotline.accounts.limits import limiter
+from hotline.accounts.limits import by_sign_in, limiter
 from hotline.accounts.models import Means, SecondFactor
 from hotline.accounts.permissions import HOME
 
@@ -69,7 +69,7 @@ def account() -> ResponseReturnValue:
 
 
 @blueprint.route(NEW_FACTOR, methods=["GET", "POST"])
-@limiter.limit("10 per minute", methods=["POST"])
+@limiter.limit("10 per minute", methods=["POST"], key_func=by_sign_in)
 @signed_in
 @proven
 def new_factor() -> ResponseReturnValue:
@@ -225,7 +225,7 @@ def end_all_sign_ins() -> ResponseReturnValue:
 
 
 @blueprint.route(CONFIRM, methods=["GET", "POST"])
-@limiter.limit("10 per minute", methods=["POST"])
+@limiter.limit("10 per minute", methods=["POST"], key_func=by_sign_in)
 @signed_in
 def confirm() -> ResponseReturnValue:
     """Say again who you are, before a step that touches the account's own safety."""

@@ -15,14 +15,14 @@ from hotline.accounts.guard import (
     public,
     signed_in,
 )
-from hotline.accounts.limits import limiter
+from hotline.accounts.limits import by_sign_in, limiter
 from hotline.accounts.models import Stage
 
 blueprint = Blueprint("passkeys", __name__)
 
 
 @blueprint.post(f"{SIGN_IN}/passkey/options")
-@limiter.limit("20 per minute")
+@limiter.limit("60 per minute")
 @public("the way in")
 def for_sign_in() -> ResponseReturnValue:
     """For signing in with a passkey alone: any that this device has for us."""
@@ -33,7 +33,7 @@ def for_sign_in() -> ResponseReturnValue:
 
 
 @blueprint.post(f"{SECOND_STEP}/passkey/options")
-@limiter.limit("20 per minute")
+@limiter.limit("20 per minute", key_func=by_sign_in)
 @during(Stage.half)
 def for_second_step() -> ResponseReturnValue:
     """For the second step: one of the owner's."""
@@ -41,7 +41,7 @@ def for_second_step() -> ResponseReturnValue:
 
 
 @blueprint.post("/unlock/passkey/options")
-@limiter.limit("20 per minute")
+@limiter.limit("20 per minute", key_func=by_sign_in)
 @during(Stage.open, Stage.locked)
 def for_proof() -> ResponseReturnValue:
     """For unlocking, and for whatever asks once more: one of the owner's, on a device that knows them."""
@@ -58,7 +58,7 @@ def _one_of_theirs(purpose: str, *, alone: bool) -> ResponseReturnValue:
 
 
 @blueprint.post(f"{FACTORS}/passkey/options")
-@limiter.limit("20 per minute")
+@limiter.limit("20 per minute", key_func=by_sign_in)
 @signed_in
 def for_new() -> ResponseReturnValue:
     """For making a passkey."""

@@ -109,7 +109,7 @@ def _fault(account: Account, *, right: bool) -> str:
         return "locked"
     if not right:
         guesses.count_wrong(account)
-        return "wrong password"
+        return guesses.WRONG
     return "" if account.active else "disabled"
 
 
@@ -309,14 +309,33 @@ def reset(
     return account
 
 
-def is_owner(session: orm.Session, actor: Actor, account: Account, password: str) -> bool:
-    """Whether `password` is the account's. Wrong ones count as at the door: whoever finds a console open
-    must not try them out one by one. The caller commits either way."""
-    right = passwords.matches(account.password_hash, password)
-    fault = _fault(account, right=right)
+def is_owner(
+    session: orm.Session, actor: Actor, account: Account, person: Person, password: str
+) -> bool:
+    """Whether `password` is the account's. Wrong ones count as at the door, and here: whoever finds a
+    console open must not try them out one by one. The caller commits either way."""
+    fault = _fault_inside(session, account, person, password)
     if fault:
-        audit.record(session, actor, "password_refused", "account", account.id, reason=fault)
+        audit.record(
+            session,
+            actor,
+            guesses.REFUSED,
+            "account",
+            account.id,
+            reason=fault,
+            sign_in=person.sign_in_id,
+        )
     return not fault
+
+
+def _fault_inside(session: orm.Session, account: Account, person: Person, password: str) -> str:
+    if guesses.are_over_inside(session, account, person.sign_in_id, person.proven_at):
+        return "locked"
+    if passwords.matches(account.password_hash, password):
+        return "" if account.active else "disabled"
+    if not guesses.are_over(account):
+        guesses.count_wrong(account)
+    return guesses.WRONG
 
 
 def change_password(session: orm.Session, actor: Actor, person: Person, old: str, new: str) -> bool:
@@ -327,7 +346,7 @@ def change_password(session: orm.Session, actor: Actor, person: Person, old: str
     """
     account = existing(session, person.username)
     changed = _hash_of(new)
-    if not is_owner(session, actor, account, old):
+    if not is_owner(session, actor, account, person, old):
         return False
     account.password_hash, account.must_change = changed, False
     end_sign_ins(session, account.id, but=person.sign_in_id)

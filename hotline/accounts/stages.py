@@ -64,11 +64,13 @@ def _note_refusal(session: orm.Session, actor: Actor, reason: str) -> None:
 
 def _completed(
     session: orm.Session, actor: Actor, account: Account, person: Person, means: Means
-) -> str:
+) -> str | None:
     token, now = tokens.new(), clock.now()
-    session.execute(
+    completed = session.scalar(
         sa.update(SignIn)
-        .where(SignIn.id == person.sign_in_id, SignIn.stage == Stage.half)
+        .where(
+            SignIn.id == person.sign_in_id, SignIn.stage == Stage.half, SignIn.ended_at.is_(None)
+        )
         .values(
             token_hash=tokens.digest(token),
             stage=Stage.open,
@@ -76,7 +78,11 @@ def _completed(
             last_seen_at=now,
             proven_at=now,
         )
+        .returning(SignIn.id)
     )
+    if completed is None:
+        # Ended, or completed by another request, since this one began.
+        return None
     guesses.forget(account)
     if means is Means.recovery_code:
         left = factors.codes_left(session, account.id)
@@ -88,7 +94,7 @@ def _completed(
 def prove_by_password(session: orm.Session, actor: Actor, person: Person, password: str) -> bool:
     """Whoever sits there says again who they are. The caller commits either way."""
     account = _own(session, person)
-    if not service.is_owner(session, actor, account, password):
+    if not service.is_owner(session, actor, account, person, password):
         return False
     guesses.forget(account)
     _proven(session, actor, person, Means.password)

@@ -33,15 +33,17 @@ from hotline.accounts.guard import (
     safe_path,
     signed_in,
 )
-from hotline.accounts.limits import limiter
+from hotline.accounts.limits import by_name, by_sign_in, limiter
 from hotline.accounts.models import Means, Stage
+from hotline.accounts.own_views import proven
 from hotline.accounts.permissions import HOME, Permission, Role
 
 blueprint = Blueprint("accounts", __name__, template_folder="templates")
 
 
 @blueprint.route(SIGN_IN, methods=["GET", "POST"])
-@limiter.limit("10 per minute", methods=["POST"])
+@limiter.limit("60 per minute", methods=["POST"])
+@limiter.limit("10 per minute", methods=["POST"], key_func=by_name)
 @public("the way in")
 def sign_in() -> ResponseReturnValue:
     """The sign-in page."""
@@ -57,7 +59,7 @@ def sign_in() -> ResponseReturnValue:
 
 
 @blueprint.post(f"{SIGN_IN}/passkey")
-@limiter.limit("10 per minute")
+@limiter.limit("60 per minute")
 @public("the way in")
 def sign_in_by_passkey() -> ResponseReturnValue:
     """A passkey alone."""
@@ -109,7 +111,7 @@ def _with_next(path: str) -> str:
 
 
 @blueprint.route(SECOND_STEP, methods=["GET", "POST"])
-@limiter.limit("10 per minute", methods=["POST"])
+@limiter.limit("10 per minute", methods=["POST"], key_func=by_sign_in)
 @during(Stage.half)
 def second_step() -> ResponseReturnValue:
     """After the password: a code, or a passkey."""
@@ -157,7 +159,7 @@ def present() -> ResponseReturnValue:
 
 
 @blueprint.route(CHANGE_PASSWORD, methods=["GET", "POST"])
-@limiter.limit("10 per minute", methods=["POST"])
+@limiter.limit("10 per minute", methods=["POST"], key_func=by_sign_in)
 @signed_in
 def change_password() -> ResponseReturnValue:
     """One's own password."""
@@ -178,17 +180,25 @@ def _password_changed(form: PasswordForm) -> bool:
     return changed
 
 
-@blueprint.route("/officers", methods=["GET", "POST"])
+@blueprint.get("/officers")
 @requires(Permission.manage_officers)
 def officers() -> ResponseReturnValue:
     """Every account, and the form to add one."""
+    return _officers_page(AccountForm())
+
+
+@blueprint.post("/officers")
+@requires(Permission.manage_officers)
+@proven
+def add_officer() -> ResponseReturnValue:
+    """A new account: whoever finds a console open must not make themselves one."""
     form = AccountForm()
-    if form.validate_on_submit():
+    if form.validate():
         try:
             return _show_first_password(*_added(form))
         except service.AccountFault:
             form.username.errors = [_("这个用户名已经有人用了。")]
-    return _officers_page(form), 422 if form.errors else 200
+    return _officers_page(form), 422
 
 
 def _added(form: AccountForm) -> tuple[str, str]:
@@ -209,6 +219,7 @@ def _added(form: AccountForm) -> tuple[str, str]:
 
 @blueprint.post("/officers/<username>/reset")
 @requires(Permission.manage_officers)
+@proven
 def reset(username: str) -> ResponseReturnValue:
     """A new first password: also unlocks, and opens a disabled account again."""
     password = passwords.invented()
@@ -232,6 +243,7 @@ def disable(username: str) -> ResponseReturnValue:
 
 @blueprint.post("/officers/<username>/second-factor")
 @requires(Permission.manage_officers)
+@proven
 def reset_second_factor(username: str) -> ResponseReturnValue:
     """Take away the second factors that a colleague has lost. One's own are given up on one's own page,
     where that is asked to be proven."""

@@ -1,8 +1,10 @@
+import datetime as dt
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from hotline import db
+from hotline import clock, db
 from hotline.accounts import guesses, passwords, service
 from hotline.accounts.permissions import Role
 from hotline.audit import SYSTEM
@@ -88,6 +90,19 @@ def test_a_reset_unlocks_reopens_and_ends_open_sign_ins(app: Flask, admin: Flask
     assert shown
     assert client.get("/").location.startswith("/sign-in")
     assert console.sign_in(client, "wang", shown[0]).status_code == 303
+
+
+@pytest.mark.parametrize("path", ["", "/wang/reset", "/wang/second-factor"])
+def test_who_finds_an_administrators_console_open_makes_nobody_a_way_in(
+    admin: FlaskClient, path: str
+) -> None:
+    console.person()
+    clock.shift(dt.timedelta(minutes=11))
+    fields = {"name": "李华", "username": "lihua", "role": "supervisor", "reason": "手机丢失"}
+    asked = console.post(admin, f"/officers{path}", "/officers", **fields)
+    assert asked.location.startswith("/me/factors/confirm")
+    with db.transaction() as session:
+        assert len(service.everyone(session)) == 2
 
 
 def test_an_account_that_does_not_exist_is_not_found(admin: FlaskClient) -> None:

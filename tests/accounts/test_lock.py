@@ -122,6 +122,42 @@ def test_what_another_left_below_the_cover_is_not_uncovered(desk: FlaskClient) -
     assert (answer.status_code, stage()) == (409, Stage.locked)
 
 
+def test_strangers_who_guess_at_the_door_keep_nobody_from_unlocking(
+    desk: FlaskClient, app: Flask
+) -> None:
+    console.post(desk, "/lock", "/")
+    for _ in range(guesses.TRIES):
+        console.sign_in(app.test_client(), password="nope")
+    assert console.sign_in(app.test_client()).status_code == 422
+    assert unlock(desk, password="mistyped").status_code == 422
+    assert unlock(desk, password=console.PASSWORD).status_code == 204
+
+
+def test_guesses_at_the_lock_are_over_for_a_quarter_of_an_hour(desk: FlaskClient) -> None:
+    console.post(desk, "/lock", "/")
+    for _ in range(guesses.TRIES):
+        unlock(desk, password="nope")
+    clock.shift(guesses.FIRST_LOCK - dt.timedelta(seconds=5))
+    assert unlock(desk, password=console.PASSWORD).status_code == 422
+    clock.shift(dt.timedelta(seconds=10))
+    assert unlock(desk, password=console.PASSWORD).status_code == 204
+
+
+def test_tries_a_minute_are_those_of_one_console_not_of_the_office(
+    desk: FlaskClient, app: Flask
+) -> None:
+    neighbour = app.test_client()
+    console.sign_in(neighbour)
+
+    def guesses_at(client: FlaskClient, number: str) -> int:
+        page = client.get("/me").get_data(as_text=True)
+        fields = {"sign_in": number, "csrf_token": console.token(page), "password": "nope"}
+        return client.post("/unlock", data=fields).status_code
+
+    assert [guesses_at(desk, "1") for _ in range(11)] == [422] * 10 + [429]
+    assert guesses_at(neighbour, "2") == 422
+
+
 def test_guesses_at_the_lock_count_as_at_the_door(desk: FlaskClient, app: Flask) -> None:
     console.post(desk, "/lock", "/")
     for _ in range(guesses.TRIES):

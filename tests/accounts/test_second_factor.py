@@ -129,6 +129,14 @@ def test_of_two_tries_at_one_moment_one_counts(codes: list[str]) -> None:
             assert sorted(map(bool, both.map(tries, people))) == [False, True]
 
 
+def test_one_sign_in_is_completed_once(codes: list[str]) -> None:
+    person = factor.someone()
+    with db.transaction() as session:
+        assert stages.complete_by_code(session, ACTOR, person, factor.code())
+        assert stages.complete_by_code(session, ACTOR, person, codes[0]) is None
+    assert actions().count("signed_in") == 1
+
+
 def test_a_recovery_code_works_once_and_is_told_of(
     halfway: FlaskClient, codes: list[str], app: Flask
 ) -> None:

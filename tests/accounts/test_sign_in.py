@@ -252,13 +252,25 @@ def test_changing_the_password_needs_the_old_one_and_ends_other_sign_ins(
     assert (right.status_code, is_in(client), is_in(elsewhere)) == (303, True, False)
 
 
-def test_ten_tries_a_minute_from_one_address_and_no_more(client: FlaskClient) -> None:
+def test_ten_tries_a_minute_at_one_name_and_the_office_behind_the_same_address_goes_on(
+    client: FlaskClient,
+) -> None:
     console.person(role=Role.officer)
     page = client.get("/sign-in").get_data(as_text=True)
     fields = {"username": "x", "password": WRONG, "csrf_token": console.token(page)}
     answers = [client.post("/sign-in", data=fields).status_code for _ in range(11)]
     assert answers == [422] * 10 + [429]
-    assert client.get("/sign-in").status_code == 200
+    assert console.sign_in(client).status_code == 303
+
+
+def test_sixty_tries_a_minute_from_one_address_whatever_the_names(client: FlaskClient) -> None:
+    page = client.get("/sign-in").get_data(as_text=True)
+    fields = {"password": "", "csrf_token": console.token(page)}
+    answers = [
+        client.post("/sign-in", data={**fields, "username": f"x{number}"}).status_code
+        for number in range(61)
+    ]
+    assert answers == [422] * 60 + [429]
 
 
 def test_the_limit_holds_while_redis_is_away(database: Settings, own_redis: Redis) -> None:
