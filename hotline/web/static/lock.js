@@ -17,7 +17,7 @@ let serverKnows = true;
 let before = { title: document.title, focus: null, inert: [] };
 
 const isLocked = () => body.classList.contains("is-locked");
-const headers = () => ({ ...JSON.parse(body.getAttribute("hx-headers")), "X-Background": "1" });
+const headers = () => JSON.parse(body.getAttribute("hx-headers"));
 
 function tell(kind) {
   tabs.postMessage({ kind, of: signIn.value });
@@ -58,7 +58,9 @@ addEventListener("keydown", (event) => { if (isLocked()) event.stopPropagation()
 
 async function tellServer(reason) {
   serverKnows = false;
-  const answer = await fetch("/lock", { method: "POST", headers: headers(), body: reason }).catch(() => null);
+  // By hand it is a human being's click, and does not wait its turn.
+  const unasked = reason.has("by_hand") ? {} : { "X-Background": "1" };
+  const answer = await fetch("/lock", { method: "POST", headers: { ...headers(), ...unasked }, body: reason }).catch(() => null);
   serverKnows = Boolean(answer?.ok);
   // Once more: a tab that was opening meanwhile has missed the first word.
   if (serverKnows) tell("locked");
@@ -116,7 +118,8 @@ async function look() {
   const known = !answer.redirected && [200, 423].includes(answer.status);
   if (known && (await answer.text()) !== signIn.value) return location.reload();
   if (answer.status === 423) conceal();
-  else if (!known && isLocked()) location.reload();
+  // Led to the door: it is over. A server that fails, or is busy, costs nobody what was typed.
+  else if (answer.redirected && isLocked()) location.reload();
 }
 
 addEventListener("pageshow", (event) => { if (event.persisted) look(); });
@@ -134,9 +137,9 @@ form.addEventListener("submit", async (event) => {
     reveal();
     return tell("unlocked");
   }
-  // The sign-in is over, or another's: what stands below is not shown again.
-  if (answer && ![422, 429, 503].includes(answer.status)) return location.reload();
-  fault.textContent = answer ? await answer.text() : body.dataset.textOffline;
+  // The sign-in is over, or another's: what stands below is not shown again. Whatever else went wrong passes.
+  if (answer?.redirected || [400, 409].includes(answer?.status)) return location.reload();
+  fault.textContent = answer?.status < 500 ? await answer.text() : body.dataset.textOffline;
   password.focus();
 });
 
