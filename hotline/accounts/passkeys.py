@@ -28,6 +28,8 @@ from hotline.accounts.service import Person
 
 SETTING_UP = "passkey_setting_up"
 CHALLENGE_BYTES = 32
+UNSAID = {"http": 80, "https": 443}
+"""Ports that browsers leave out of an address (RFC 6454, section 6.2)."""
 
 Options = dict[str, Any]
 
@@ -37,7 +39,8 @@ def origin() -> str:
     cannot have passkeys."""
     parts = urlsplit(config.current().public_url)
     host = "localhost" if parts.hostname in config.LOOPBACK else parts.hostname
-    return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else "")
+    is_said = parts.port and parts.port != UNSAID.get(parts.scheme)
+    return f"{parts.scheme}://{host}" + (f":{parts.port}" if is_said else "")
 
 
 def _site() -> str:

@@ -164,6 +164,7 @@ def test_one_is_made_in_answer_to_a_question_and_once_only(
     [
         ("https://line.example.org", "https://line.example.org"),
         ("https://line.example.org:8443", "https://line.example.org:8443"),
+        ("https://line.example.org:443", "https://line.example.org"),
         ("http://127.0.0.1:8000", "http://localhost:8000"),
     ],
 )

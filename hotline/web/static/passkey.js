@@ -60,7 +60,9 @@ async function pressed(event) {
   button.disabled = false;
 }
 
-const canWork = Boolean(window.PublicKeyCredential) && location.origin === SITE;
+// An address of digits alone (an intranet's) cannot have passkeys.
+const isNamed = !/^[\d.]+$|^\[/.test(location.hostname);
+const canWork = Boolean(window.PublicKeyCredential) && location.origin === SITE && isNamed;
 for (const button of document.querySelectorAll("[data-passkey]")) {
   button.hidden = !canWork;
   button.addEventListener("click", pressed);
