@@ -1,5 +1,6 @@
 """Every route of the whole application says who may enter."""
 
+import io
 import re
 
 from flask import Flask
@@ -81,3 +82,11 @@ def test_every_console_post_wants_the_forms_token(settings: Settings) -> None:
             unasked.append(rule.rule)
     assert unasked == []
     assert len(posts) > 10
+
+
+def test_nobody_before_the_door_has_a_large_file_held_in_memory(settings: Settings) -> None:
+    client = roof.create_app(settings).test_client()
+    for path in ("/cases/1/attachments", "/sign-in"):
+        large = io.BytesIO(bytes(roof.LARGEST_POST + 1))
+        answer = client.post(path, data={"file": (large, "large.pdf")})
+        assert answer.status_code == 413

@@ -7,6 +7,7 @@ import structlog
 from flask import Blueprint, Response, abort, flash, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_login import current_user
 from sqlalchemy import orm
 
 from hotline import audit, config, crypto, db, storage
@@ -28,8 +29,9 @@ log = structlog.get_logger()
 
 @blueprint.url_value_preprocessor
 def _may_be_large(endpoint: str | None, values: dict[str, Any] | None) -> None:
-    # Before anybody reads the form: the check against forgery would find it too large.
-    if endpoint == "attachments.attach":
+    # Before anybody reads the form: the check against forgery would find it too large. From whoever may
+    # attach nothing no more is taken than anywhere else.
+    if endpoint == "attachments.attach" and current_user.can(Permission.write_case):
         request.max_content_length = (config.current().attachment_max_megabytes + 1) * MEGABYTE
 
 
