@@ -17,6 +17,7 @@ from triage.cases.models import Attachment
 from triage.cases.states import AttachmentStatus
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + b"\0" * 40
+OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504
 PDF = b"%PDF-1.4\n%\xe2\xe3\n1 0 obj\nendobj\n%%EOF\n"
 
 
@@ -57,6 +58,7 @@ def scanner(settings: config.Settings, monkeypatch: pytest.MonkeyPatch) -> Itera
         (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01" + b"\0" * 30, "image/jpeg"),
         (b"RIFF\x24\0\0\0WAVEfmt " + b"\0" * 20, "audio/wav"),
         (b"#!AMR\n" + b"\0" * 30, "audio/amr"),
+        (OLD_OFFICE, "application/msword"),
         (archive("[Content_Types].xml", "word/document.xml"), sniffing.OFFICE_TYPES[".docx"]),
         (archive("[Content_Types].xml", "xl/workbook.xml"), sniffing.OFFICE_TYPES[".xlsx"]),
     ],
@@ -77,6 +79,7 @@ def test_a_file_is_what_its_content_says(content: bytes, kind: str):
         archive("word/document.xml", "word/vbaProject.bin"),
         archive("word/document.xml", "xl/workbook.xml"),
         b"PK\x03\x04 and then nothing",
+        OLD_OFFICE + "_VBA_PROJECT".encode("utf-16-le"),
     ],
 )
 def test_what_does_not_belong_to_a_case_is_not_taken(content: bytes):
@@ -165,6 +168,36 @@ def test_a_scanner_that_is_away_is_asked_again_later(
         clock.shift(attachments.LEASE)
         assert attachments.sweep() == 1
     assert rows()[0].status is AttachmentStatus.clean
+
+
+def test_two_scanners_at_one_file_and_one_that_is_late(
+    officer: desk.Desk, scanner: None, monkeypatch: pytest.MonkeyPatch
+):
+    _, case_id = opened(officer)
+    send(officer, case_id, PNG)
+    said = iter(["", "Late-Signature", ""])
+    monkeypatch.setattr(attachments.scanning, "scan", lambda _pieces: next(said))
+    monkeypatch.setattr(attachments, "content", lambda _row: iter([PNG]))
+    (row,) = rows()
+    for status in (AttachmentStatus.clean, AttachmentStatus.infected, AttachmentStatus.infected):
+        attachments._scan(row)
+        assert rows()[0].status is status, "the worse finding holds"
+    assert rows()[0].found == "Late-Signature"
+    officer.does(f"/cases/{case_id}/attachments/{row.id}/remove", reason="病毒")
+    attachments.turn(row.id)
+    said = iter([""])
+    attachments._scan(row)
+    assert rows()[0].status is AttachmentStatus.deleted
+
+
+def test_a_name_holds_nothing_that_is_not_seen(officer: desk.Desk):
+    _, case_id = opened(officer)
+    send(officer, case_id, PDF, "账\u202e单%0a\x01.pdf")
+    (row,) = rows()
+    assert row.name == "账单%0a.pdf"
+    assert officer.client.get(f"/cases/{case_id}/attachments/{row.id}").data == PDF
+    send(officer, case_id, PDF, "\x01")
+    assert rows()[-1].name == "?"
 
 
 def test_a_file_is_deleted_for_a_reason_and_its_bytes_with_it(officer: desk.Desk):

@@ -54,7 +54,7 @@ def announce(
     attachment = Attachment(
         case_id=case.id,
         status=AttachmentStatus.arriving,
-        name=name[-LONGEST_NAME:],
+        name=_seen(name)[-LONGEST_NAME:],
         media_type=media_type,
         size=file.tell(),
         sha256=digest.hexdigest(),
@@ -210,6 +210,11 @@ def _locked(session: orm.Session, attachment_id: int) -> Attachment:
     case_of = sa.select(Attachment.case_id).where(Attachment.id == attachment_id)
     standing(session, session.scalars(case_of).one())
     return session.get_one(Attachment, attachment_id, with_for_update=True, populate_existing=True)
+
+
+def _seen(name: str) -> str:
+    """Without signs that turn a name round, break its line or hide in it."""
+    return "".join(sign for sign in name if sign.isprintable()) or "?"
 
 
 def _pieces(file: IO[bytes]) -> Iterator[bytes]:

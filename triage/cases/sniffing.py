@@ -66,7 +66,17 @@ def media_type(file: IO[bytes]) -> str:
     known = (KINDS[match.extension] for match in matches if match.extension in KINDS)
     if (found := next(known, None)) is None:
         raise NotAccepted
+    if found == KINDS[".doc"]:
+        _refuse_macros(file)
     return found
+
+
+def _refuse_macros(file: IO[bytes]) -> None:
+    """Of an old document: its parts' names stand in it in UTF-16 ([MS-CFB] 2.6.1), and the part that every
+    program in one has is called so ([MS-OVBA] 2.2.1)."""
+    file.seek(0)
+    if "_VBA_PROJECT".encode("utf-16-le") in file.read():
+        raise NotAccepted
 
 
 def _office(file: IO[bytes]) -> str:

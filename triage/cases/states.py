@@ -126,6 +126,13 @@ ATTACHMENT_MOVES: Moves[AttachmentStatus, AttachmentEvent] = Moves(
         (A.deleting, AE.delete): A.deleted,
         # Removed while the scanner had it, or deleted by two sweepers at once.
         **{(A.deleting, event): A.deleting for event in (AE.clear, AE.quarantine, AE.remove)},
-        **{(A.deleted, event): A.deleted for event in (AE.delete, AE.remove)},
+        **{
+            (A.deleted, event): A.deleted
+            for event in (AE.clear, AE.quarantine, AE.delete, AE.remove)
+        },
+        # Scanned twice, because the first time took longer than anybody waits: the worse finding holds.
+        (A.clean, AE.clear): A.clean,
+        (A.clean, AE.quarantine): A.infected,
+        **{(A.infected, event): A.infected for event in (AE.clear, AE.quarantine)},
     },
 )
