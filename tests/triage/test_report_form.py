@@ -10,10 +10,12 @@ from flask import Flask
 
 from hotline import clock, crypto, db, identity
 from tests.triage import desk
+from tests.triage.people import do
 from triage.facts import answers
 from triage.intake import service as intake
 from triage.intake.models import Call, ReporterKind, Sex
 from triage.intake.states import Urgency
+from triage.queue import judging
 from triage.suggestion import queries
 from triage.suggestion.models import UrgencySuggestion
 
@@ -201,6 +203,37 @@ def test_a_draft_keeps_every_field(officer: desk.Desk, number: str) -> None:
     officer.does(f"/reports/{number}/classify", **desk.JUDGED, **ASKED)
     officer.does(f"/reports/{number}/draft", **{**desk.JUDGED, **ASKED, "reporter_hidden": ""})
     assert not re.search(r'id="reporter_hidden"[^>]*checked', officer.sees(f"/reports/{number}"))
+
+
+def test_an_older_draft_takes_nothing_from_what_is_saved(officer: desk.Desk, number: str) -> None:
+    officer.does(f"/reports/{number}/classify", **desk.JUDGED, **ASKED)
+    report, me = desk.report(number).id, desk.actor("zhiban").account_id
+    do(judging.keep_draft, report, me, {"urgency": "urgent", "summary": "旧版的草稿"})
+    page = officer.sees(f"/reports/{number}")
+    assert "旧版的草稿" in page
+    assert f'value="{identity.mask(NUMBER)}"' in page
+    assert 'value="杏花小学三年级"' in page
+    assert re.search(r'id="fact-person_there-yes"[^>]*checked', page)
+
+
+def test_what_was_typed_on_a_report_that_went_to_a_colleague_is_not_lost(
+    app: Flask, officer: desk.Desk, number: str
+) -> None:
+    colleague = desk.Desk(app, "zhiban2")
+    warning = "这以后同事保存过研判"
+    officer.does(f"/reports/{number}/release")
+    colleague.does(f"/reports/{number}/claim")
+    officer.does(f"/reports/{number}/classify", **{**desk.JUDGED, "summary": "刚刚写完"})
+    assert desk.report(number).summary is None
+    clock.shift(dt.timedelta(seconds=1))
+    colleague.does(f"/reports/{number}/classify", **desk.JUDGED)
+    colleague.does(f"/reports/{number}/release")
+    officer.does(f"/reports/{number}/claim")
+    page = officer.sees(f"/reports/{number}")
+    assert "刚刚写完" in page
+    assert warning in page
+    officer.does(f"/reports/{number}/draft/discard")
+    assert warning not in officer.sees(f"/reports/{number}")
 
 
 def test_a_suggestion_says_why_and_fills_in_nothing(officer: desk.Desk, number: str) -> None:

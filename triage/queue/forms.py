@@ -26,6 +26,7 @@ from triage.intake.states import Situation, Urgency
 from triage.queue.fields import PREFIX, BornField, FactsField, IdentityField, age_of
 from triage.queue.judging import Classification
 
+_OTHERWISE = ("csrf_token", "facts")
 FindPlace = Callable[[str], int | None]
 """From what is typed to the one place that is meant."""
 AGE = r"^\s*([0-9]|1[0-7])\s*$"
@@ -203,11 +204,19 @@ class ClassificationForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no t
         facts = {PREFIX + key: answer for key, answer in self.facts.data.items()}
         return {**plain, **facts, "reporter_hidden": "y" if self.reporter_hidden.data else ""}
 
+    def shown(self) -> dict[str, str]:
+        """Every field in which something stands, as the page shows it."""
+        plain = {
+            field.name: str(field.data or "") for field in self if field.name not in _OTHERWISE
+        }
+        facts = {PREFIX + key: answer for key, answer in self.facts.data.items()}
+        hidden = "y" if self.reporter_hidden.data else ""
+        told = {**plain, **facts, "reporter_hidden": hidden}
+        return {name: words for name, words in told.items() if words}
+
     def differs_from(self, draft: Mapping[str, str]) -> bool:
         """Whether a draft holds anything else than this form shows."""
-        shown = {field.name: str(field.data or "") for field in self if field.name != "csrf_token"}
-        shown |= {PREFIX + key: answer for key, answer in self.facts.data.items()}
-        shown["reporter_hidden"] = "y" if self.reporter_hidden.data else ""
+        shown = self.shown()
         return any(shown.get(name, "") != typed.strip() for name, typed in draft.items())
 
 

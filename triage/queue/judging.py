@@ -10,6 +10,7 @@ from sqlalchemy import orm
 from sqlalchemy.dialects import postgresql
 
 from hotline import audit, clock, crypto, live
+from hotline.audit import AuditEntry
 from triage.facts import answers
 from triage.facts.questions import Facts
 from triage.intake.models import Disposition, Draft, Report, ReporterKind, Sex
@@ -151,6 +152,20 @@ def draft(
     """What this officer had typed and not saved, and when (UTC)."""
     kept = session.get(Draft, (report_id, account_id))
     return (json.loads(kept.body), kept.at) if kept else None
+
+
+def is_overtaken(
+    session: orm.Session, report_id: int, account_id: int, moment: dt.datetime
+) -> bool:
+    """Whether a colleague has saved a judgement since `moment` (UTC), which a draft of then would undo."""
+    judged = sa.exists().where(
+        AuditEntry.subject == "report",
+        AuditEntry.subject_id == report_id,
+        AuditEntry.action == "classify",
+        AuditEntry.account_id != account_id,
+        AuditEntry.at > moment,
+    )
+    return bool(session.scalar(sa.select(judged)))
 
 
 def discard_draft(session: orm.Session, report_id: int, account_id: int) -> None:

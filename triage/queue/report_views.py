@@ -58,11 +58,18 @@ def live(number: str) -> ResponseReturnValue:
 @requires(Permission.classify)
 def classify(number: str) -> ResponseReturnValue:
     """Save the judgement."""
-    with db.transaction() as session:
-        form = classification(session)
-        if not form.validate():
-            return report_page(session, number, form), 422
-        judging.classify(session, report_id(session, number), current_actor(), form.judged())
+    try:
+        with db.transaction() as session:
+            form = classification(session)
+            if not form.validate():
+                return report_page(session, number, form), 422
+            judging.classify(session, report_id(session, number), current_actor(), form.judged())
+    except NotYours:
+        # The page threw its last draft away when it sent this.
+        with db.transaction() as session:
+            found, me = report_id(session, number), current_user.account_id
+            judging.keep_draft(session, found, me, form.typed())
+        raise
     flash(_("研判已保存。"), "success")
     return to_report(number)
 
@@ -191,6 +198,7 @@ def report_page(
         form=form,
         result=result or DispositionForm(formdata=None),
         draft_at=kept[1] if kept else None,
+        overtaken=kept is not None and judging.is_overtaken(session, found.id, me, kept[1]),
         trace=intake.trace(session, facts["sheet"].call),
         **_asked(session, found, form),
         **facts,
@@ -200,9 +208,12 @@ def report_page(
 def _unsaved(
     session: orm.Session, found: int, saved: ClassificationForm
 ) -> tuple[dict[str, Any], dt.datetime] | None:
-    """The draft of whoever asks, if it holds anything that is not saved."""
+    """The draft of whoever asks, if it holds anything that is not saved. Of what it has no word, because a
+    form before this one wrote it, what is saved stays."""
     kept = judging.draft(session, found, current_user.account_id)
-    return kept if kept and saved.differs_from(kept[0]) else None
+    if kept is None or not saved.differs_from(kept[0]):
+        return None
+    return {**saved.shown(), **kept[0]}, kept[1]
 
 
 def _facts(session: orm.Session, number: str) -> dict[str, Any]:

@@ -104,11 +104,16 @@ hold(NOTIFY, () => { notifies = true; });
 
 const offers = document.getElementById("handovers");
 const known = new Set();
+const AGAIN_MS = 2000;
 const offered = () => [...offers.querySelectorAll("[data-offer]")].map((one) => one.dataset.offer);
 
 if (offers) {
   body.addEventListener("live:handover", ({ detail: { ref } }) => {
     if (!ref || ref.split(" ").includes(offers.dataset.account)) offers.dispatchEvent(new Event("ask"));
+  });
+  // Sent away because too many ask: nobody else tells this officer of the offer.
+  offers.addEventListener("htmx:responseError", ({ detail }) => {
+    if (detail.xhr.status === 503) setTimeout(() => offers.dispatchEvent(new Event("ask")), AGAIN_MS);
   });
   offers.addEventListener("htmx:afterSwap", ({ detail }) => {
     const fresh = offered().some((one) => !known.has(one));
