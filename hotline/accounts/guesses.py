@@ -14,7 +14,8 @@ from hotline.accounts.models import Account
 
 TRIES = 5
 FIRST_LOCK = dt.timedelta(minutes=15)
-LONGEST_LOCK = dt.timedelta(hours=24)
+LONGEST_LOCK = dt.timedelta(hours=1)
+"""120 guesses a day lead nowhere; a longer lock would serve whoever wants the officers kept out."""
 REFUSED, WRONG = "password_refused", "wrong password"
 """How a wrong password at a console that is signed in stands in the audit log, which is where those are
 counted."""
@@ -48,7 +49,8 @@ def are_over_inside(
 
 
 def count_wrong(account: Account) -> None:
-    """One more. Every `TRIES` of them close the account to guesses, each time for twice as long."""
+    """One more. Every `TRIES` of them close the account to guesses, each time for twice as long, to
+    `LONGEST_LOCK`."""
     account.failed_sign_ins += 1
     rounds, left = divmod(account.failed_sign_ins, TRIES)
     if left == 0:

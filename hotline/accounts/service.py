@@ -82,7 +82,7 @@ def sign_in(
     account with a second factor it is the token of a sign-in that is half way and opens nothing.
 
     The caller commits either way: failures are counted and written to the audit log. After every
-    `guesses.TRIES` wrong passwords the account is locked, each time for twice as long.
+    `guesses.TRIES` wrong passwords the account is locked, each time for longer.
     """
     name = username.strip().lower()
     account = _held(session, name)
