@@ -45,7 +45,9 @@ def test_a_suspected_person_is_never_safe_to_contact_whatever_was_chosen(officer
     assert desk.written("unmask", "case")[0].details == {"person": int(person)}
 
 
-def test_a_person_is_corrected_and_taken_off_and_the_timeline_says_so(officer: desk.Desk):
+def test_a_person_is_corrected_and_taken_off_and_the_timeline_says_so(
+    app: Flask, officer: desk.Desk
+):
     _, case_id = opened(officer)
     officer.does(f"/cases/{case_id}/people", name="", role="relative", safety="safe")
     assert officer.is_told("请填写姓名")
@@ -53,6 +55,9 @@ def test_a_person_is_corrected_and_taken_off_and_the_timeline_says_so(officer: d
     person = number_of(officer.sees(f"/cases/{case_id}"), 'id="person-')
     path = f"/cases/{case_id}/people/{person}"
     assert "10000000009" not in officer.sees(path)
+    looks = len(desk.written("read", "case"))
+    desk.Desk(app, "zhiban2").sees(path)
+    assert len(desk.written("read", "case")) == looks + 1, "who looked is written down"
     officer.does(path, **SUSPECT | {"role": "relative", "name": "舅舅", "phone": ""})
     page = officer.sees(f"/cases/{case_id}")
     assert ('data-safety="safe"' in page, "舅舅" in page) == (True, True)

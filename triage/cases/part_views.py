@@ -52,6 +52,7 @@ def person(case_id: int, person_id: int) -> ResponseReturnValue:
     """Say otherwise of somebody. Their number is empty in the form, and stays if it is left so."""
     with db.transaction() as session:
         found = _person(session, case_id, person_id)
+        audit.look(session, current_actor(), "case", found.case_id)
         form = PersonForm(obj=found)
         form.phone.data = request.form.get("phone", "")
         if not form.validate_on_submit():
