@@ -175,6 +175,19 @@ def test_a_situation_brings_its_questions_and_an_answer_the_next(
     assert re.search(r'id="fact-hurt-yes"[^>]*checked', then)
 
 
+def test_answers_come_back_with_a_situation_that_was_changed_by_mistake(
+    officer: desk.Desk, number: str
+) -> None:
+    typed = {"fact-weapon": "yes", "fact-nonsense": "1", "questions_shown": "weapon"}
+    changed = check(officer, number, situation="missing", **typed)
+    assert '<input type="hidden" name="fact-weapon" value="yes">' in changed
+    assert "nonsense" not in changed
+    assert 'data-rule="weapon"' not in changed
+    back = check(officer, number, situation="domestic_violence", **typed)
+    assert re.search(r'id="fact-weapon-yes"[^>]*checked', back)
+    assert 'type="hidden" name="fact-weapon"' not in back
+
+
 def test_what_a_number_says_is_offered_and_conflicts_are_pointed_out(
     officer: desk.Desk, number: str
 ) -> None:

@@ -118,3 +118,10 @@ class FactsField(Field):  # type: ignore[misc]
     def questions(self, situation: Situation | None) -> dict[str, Question]:
         """What the situation asks, after what is answered."""
         return questions.load().of(situation, self.data)
+
+    def aside(self, situation: Situation | None) -> dict[str, str]:
+        """Answers to what the situation does not ask: there again if an officer changes it back, and never
+        saved with another."""
+        asked = questions.load().asked(situation, self.data)
+        known = questions.load().questions.keys() - asked.keys()
+        return {key: answer for key, answer in self.data.items() if key in known and answer}
