@@ -24,8 +24,9 @@ from triage.queue.models import BulkClosing
 
 DISPOSITIONS = (Disposition.no_content, Disposition.wrong_number, Disposition.nuisance)
 MOST = 100
-SHORT_SECONDS = 5
-"""A stored recording that is no longer says no more than that somebody hung up."""
+SHORT_SECONDS = 1
+"""A stored recording that is no longer says no more than that somebody hung up. In three seconds a child can
+whisper for help."""
 WAITED = dt.timedelta(seconds=15)
 """Whoever stays on the line so long to speak to somebody has not dialled by mistake."""
 MANY_CALLS = 3
