@@ -15,7 +15,7 @@ AT_ONCE = 2
 """How many of them one process works on at the same time."""
 MOST_WAITING = 16
 """How many wait for that, each with a thread; the others are sent away."""
-PATIENCE_SECONDS = 1.0
+PATIENCE_SECONDS = 5.0
 AGAIN_SECONDS = 2
 
 

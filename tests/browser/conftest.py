@@ -13,6 +13,8 @@ from hotline.web import assets, catalogue
 from tests.triage import desk
 from tests.web.conftest import CHROMIUM, OUTPUT, QUIET
 
+# A browser, the whole console and other tests share two processors.
+expect.set_options(timeout=20_000)
 SIZES = {"desk": (1440, 900), "phone": (390, 844)}
 
 

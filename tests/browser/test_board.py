@@ -40,6 +40,7 @@ def open_with_sound(tab: Page) -> None:
     tab.goto("/board")
     tab.click("#sound-on")
     expect(tab.locator("#no-sound")).to_be_hidden()
+    tab.wait_for_timeout(300)  # the sample that one hears when it is switched on
 
 
 def beeps(tab: Page) -> int:

@@ -122,6 +122,7 @@ def test_a_form_sent_back_leads_to_what_is_wrong(page: Page) -> None:
     page.goto(f"/reports/{number}")
     page.keyboard.press("c")
     expect(page.locator("#classification")).to_be_visible()
+    expect(page.locator("#live-status")).to_have_attribute("data-state", "live")
     page.keyboard.press("j")
     page.keyboard.press("z")
     page.keyboard.type("只有摘要")

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from hotline import audit, clock, config, db, storage
+from hotline import audit, clock, config, db, scanning, storage
 from tests.triage import desk, fake_clamd
 from tests.triage.test_case_views import opened
 from triage.cases import attachments, sniffing
@@ -176,7 +176,7 @@ def test_two_scanners_at_one_file_and_one_that_is_late(
     _, case_id = opened(officer)
     send(officer, case_id, PNG)
     said = iter(["", "Late-Signature", ""])
-    monkeypatch.setattr(attachments.scanning, "scan", lambda _pieces: next(said))
+    monkeypatch.setattr(scanning, "scan", lambda _pieces: next(said))
     monkeypatch.setattr(attachments, "content", lambda _row: iter([PNG]))
     (row,) = rows()
     for status in (AttachmentStatus.clean, AttachmentStatus.infected, AttachmentStatus.infected):

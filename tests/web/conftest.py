@@ -98,6 +98,8 @@ def app(database: Settings, redis: object) -> Flask:
 
     @app.get("/recordings/alarm", endpoint="alarm")
     @app.get("/conversations/mine", endpoint="accepted")
+    @app.get("/handovers/mine", endpoint="handovers")
+    @app.get("/cases/notices", endpoint="notices")
     @requires(Permission.see_queue)
     def nothing_new() -> str:
         """What every page asks for; the rooms that know of it are not here."""
@@ -131,7 +133,7 @@ def address(app: Flask) -> Iterator[str]:
     thread.join()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, without a window."""
     if not shutil.which(CHROMIUM):

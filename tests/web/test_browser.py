@@ -103,7 +103,7 @@ def test_the_recording_plays_with_mouse_and_keys(officer: Page) -> None:
     expect(player).to_have_attribute("data-state", "playing")
     expect(player.locator("[data-at]")).to_have_text("0:01", timeout=4000)
     picture(officer, "player")
-    officer.keyboard.press("s")
+    officer.keyboard.press(">")
     expect(player.locator("[data-speed]")).to_have_text("1.25")
     player.locator("[data-do=play]").click()
     expect(player).to_have_attribute("data-state", "paused")

@@ -113,10 +113,10 @@ def test_navigation_shows_what_the_role_may_enter(client: FlaskClient) -> None:
     page = client.get("/").get_data(as_text=True)
     nav = page[page.index('id="navigation"') : page.index("</nav>")]
     shown = re.findall(r'<a [^>]*href="([^"]+)"', nav)
-    at_hand = ["/", "/cases", "/callbacks", "/board", "/alerts", "/recordings", "/agencies"]
-    assert shown == [*at_hand, "/roster", "/exercises"]
-    assert nav.index("dropdown-menu") < nav.index('href="/roster"')
-    assert nav.index('href="/agencies"') < nav.index("dropdown-menu")
+    at_hand = ["/", "/cases", "/tasks", "/callbacks", "/board", "/alerts", "/recordings"]
+    assert shown == [*at_hand, "/agencies", "/roster", "/exercises"]
+    assert nav.index("dropdown-menu") < nav.index('href="/agencies"')
+    assert nav.index('href="/recordings"') < nav.index("dropdown-menu")
     assert re.findall(r'href="([^"]+)"\s+aria-current', nav) == ["/"]
 
 

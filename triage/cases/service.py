@@ -10,7 +10,7 @@ from triage.cases import facts
 from triage.cases.access import is_theirs
 from triage.cases.models import Case, CaseMember, NoteKind
 from triage.cases.states import CASE_MOVES, CaseEvent, CaseStatus
-from triage.cases.writing import line, standing
+from triage.cases.writing import leads_to, line, standing
 from triage.intake.models import Disposition, Report
 from triage.queue import judging
 from triage.queue import service as queue
@@ -156,8 +156,12 @@ def reopen(session: orm.Session, case_id: int, actor: audit.Actor, reason: str) 
 
 
 def tell(session: orm.Session, case_id: int, body: str) -> None:
-    """A line in the timeline by the system itself: what became of an alert."""
-    line(session, standing(session, case_id).id, NoteKind.alert, audit.SYSTEM, body)
+    """A line in the timeline by the system itself: what became of an alert.
+
+    Without a lock: whoever acknowledges by a key must not wait for an officer at the case, nor the two for
+    each other. In the very moment of a merge the line may stay with the case that is merged.
+    """
+    line(session, leads_to(session, case_id), NoteKind.alert, audit.SYSTEM, body)
 
 
 def name_the_same(session: orm.Session, source_id: int, target_id: int) -> list[int]:

@@ -14,11 +14,16 @@ FOR_CHANGE = {"key_share": True}
 """How a case is locked: against other changes, not against rows that refer to it."""
 
 
+def leads_to(session: orm.Session, case_id: int) -> int:
+    """The case that is meant by `case_id`: itself, or the one it has been merged into."""
+    meant = sa.func.coalesce(Case.merged_into, Case.id)
+    return session.scalars(sa.select(meant).where(Case.id == case_id)).one()
+
+
 def standing(session: orm.Session, case_id: int) -> Case:
-    """The case that `case_id` leads to, locked: itself, or the one it has been merged into."""
-    wanted = sa.func.coalesce(Case.merged_into, Case.id)
-    leads_to = session.scalars(sa.select(wanted).where(Case.id == case_id)).one()
-    case = session.get_one(Case, leads_to, with_for_update=FOR_CHANGE, populate_existing=True)
+    """The same, locked."""
+    number = leads_to(session, case_id)
+    case = session.get_one(Case, number, with_for_update=FOR_CHANGE, populate_existing=True)
     # Merged at this very moment: what is meant for it goes where it has gone.
     return case if case.merged_into is None else standing(session, case.merged_into)
 
@@ -33,7 +38,8 @@ def line(
     report_id: int | None = None,
     other_id: int | None = None,
 ) -> int:
-    """Add a line to the timeline of exactly this case, which the caller has locked; the line's row."""
+    """Add a line to the timeline of exactly this case, which the caller has locked (an alert
+    has not, see `service.tell`); the line's row."""
     written = session.scalars(
         sa.insert(CaseNote)
         .values(
