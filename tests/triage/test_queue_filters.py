@@ -141,7 +141,8 @@ def test_two_tabs_choose_the_first_view_at_once(officer: desk.Desk):
     outcomes = at_once(*[lambda: do(saved_views.set_default, view, me)] * 2)
     assert outcomes == [None, None]
     chosen = do(saved_views.default, me)
-    assert chosen and chosen.id == view
+    assert chosen
+    assert chosen.id == view
 
 
 def test_supervisors_share_and_officers_keep_their_own(app, officer: desk.Desk):
