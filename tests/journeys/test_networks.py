@@ -196,7 +196,7 @@ def test_one_request_that_hangs_holds_up_no_alert(line, monkeypatch, lane):
         sum(one.status is not MessageStatus.sending and one.attempts for one in messages())
         < expected
     ):
-        assert time.monotonic() - began < 2, "the others wait for the one that hangs"
+        assert time.monotonic() - began < 2.8, "the others wait for the one that hangs"
         time.sleep(0.02)
     urgent.join(20)
     if lane is Lane.other:
