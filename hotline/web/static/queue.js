@@ -238,10 +238,12 @@ function mark(box, checked) {
 queue.addEventListener("click", ({ target, shiftKey }) => {
   if (!target.matches("[data-row] input[type=checkbox]")) return;
   const boxes = [...list().querySelectorAll("input[type=checkbox]")];
-  const [from, to] = [boxes.indexOf(before), boxes.indexOf(target)].sort((one, other) => one - other);
+  // By its number: the row may have come anew since.
+  const ends = [boxes.findIndex((box) => box.value === before), boxes.indexOf(target)];
+  const [from, to] = ends.sort((one, other) => one - other);
   const span = shiftKey && from >= 0 ? boxes.slice(from, to + 1) : [target];
   for (const box of span) mark(box, target.checked);
-  before = target;
+  before = target.value;
   pick();
 });
 
