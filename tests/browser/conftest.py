@@ -15,6 +15,9 @@ from tests.web.conftest import CHROMIUM, OUTPUT, QUIET
 
 # A browser, the whole console and other tests share two processors.
 expect.set_options(timeout=20_000)
+KNOWN = "Applying inline style"
+"""Seen now and then on a busy machine while pictures are taken. That no page of ours brings a style inline is
+seen to in `tests/web/test_every_page.py`."""
 SIZES = {"desk": (1440, 900), "phone": (390, 844)}
 
 
@@ -57,7 +60,7 @@ def page(context: BrowserContext) -> Iterator[Page]:
     tab.on("pageerror", lambda fault: complaints.append(str(fault)))
     sign_in(tab, "zhiban")
     yield tab
-    assert [one for one in complaints if "422" not in one] == []
+    assert [one for one in complaints if not one.startswith(KNOWN) and "422" not in one] == []
 
 
 def sign_in(tab: Page, username: str) -> None:
