@@ -49,7 +49,7 @@ up: venv
 	@$(BIN)/hotline up
 
 test: venv
-	@$(BIN)/python -m pytest --numprocesses $$($(BIN)/python -c "import os; n = os.cpu_count() or 1; print(min(8, 2 * n))")
+	@$(BIN)/python -m pytest --numprocesses $$($(BIN)/python -c "import os; n = os.cpu_count() or 1; print(min(8, n + n // 2))")
 
 lint: venv
 	$(BIN)/ruff check .
