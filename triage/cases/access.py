@@ -37,12 +37,6 @@ def reports_visible(account_id: int) -> sa.ColumnElement[bool]:
     return sa.not_(hidden)
 
 
-def may_see(session: orm.Session, case_id: int, account_id: int) -> bool:
-    """Whether there is such a case for this account: a hidden one and a missing one are the same."""
-    wanted = sa.select(sa.exists().where(Case.id == case_id, visible(account_id)))
-    return session.scalar(wanted) is True
-
-
 def is_theirs(session: orm.Session, case_id: int, account_id: int) -> bool:
     """Whether the case may become theirs, or anything in it: an urgent look ends, and is no way in for
     longer. So of a confidential case only who is named on it."""
