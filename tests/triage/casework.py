@@ -8,6 +8,7 @@ from hotline import db
 from hotline.accounts.models import Account
 from tests.triage.people import claimed, do, officer
 from triage.cases import service as cases
+from triage.cases.access import visible
 from triage.cases.models import Case, CaseNote, NoteKind
 
 
@@ -28,6 +29,14 @@ def case(case_id: int) -> Case:
     """How a case stands."""
     with db.transaction() as session:
         return session.get_one(Case, case_id)
+
+
+def may_see(case_id: int, account_id: int | None) -> bool:
+    """Whether a case is there at all for this account."""
+    assert account_id is not None, "a case is seen by a person"
+    theirs = sa.select(Case.id).where(Case.id == case_id, visible(account_id))
+    with db.transaction() as session:
+        return session.scalar(theirs) is not None
 
 
 def kinds(case_id: int) -> list[NoteKind]:

@@ -4,11 +4,10 @@ import pytest
 import sqlalchemy as sa
 
 from hotline import db
-from tests.triage.casework import account, case, kinds, linked, opened
+from tests.triage.casework import account, case, kinds, linked, may_see, opened
 from tests.triage.people import at_once, claimed, do, officer, row
 from triage.cases import facts, merging, notes, people, secrecy, tasks
 from triage.cases import service as cases
-from triage.cases.access import may_see
 from triage.cases.models import Case, NoteKind, PersonRole, Safety
 from triage.cases.people import Described
 from triage.cases.states import CaseEvent
@@ -87,8 +86,8 @@ def test_a_case_split_off_a_confidential_one_is_confidential_for_the_same_people
     new = do(cases.split, second, officer(), "另一个孩子")
     assert new is not None
     assert new.confidential
-    assert do(may_see, new.id, officer("daiban").account_id)
-    assert not do(may_see, new.id, officer("zhiban2").account_id)
+    assert may_see(new.id, officer("daiban").account_id)
+    assert not may_see(new.id, officer("zhiban2").account_id)
 
 
 def test_a_merge_takes_everything_over_and_undoing_it_puts_everything_back(district):
@@ -155,13 +154,13 @@ def test_a_merge_with_a_confidential_case_is_confidential_and_stays_so(district)
     do(merging.merge, secret, open_one, officer("daiban"), "同一个孩子")
     stranger = officer("zhiban2").account_id
     for number in (open_one, secret):
-        assert not do(may_see, number, stranger)
-        assert do(may_see, number, officer("daiban").account_id)
+        assert not may_see(number, stranger)
+        assert may_see(number, officer("daiban").account_id)
     do(merging.undo, secret, officer("daiban"), "不是")
     assert case(open_one).confidential, "never lifted by itself"
     do(secrecy.open_up, open_one, officer("daiban"), "已核实")
-    assert do(may_see, open_one, stranger)
-    assert not do(may_see, secret, stranger)
+    assert may_see(open_one, stranger)
+    assert not may_see(secret, stranger)
 
 
 def test_an_ordinary_case_that_was_in_a_confidential_one_comes_out_ordinary(district):
@@ -169,9 +168,9 @@ def test_an_ordinary_case_that_was_in_a_confidential_one_comes_out_ordinary(dist
     do(secrecy.make, secret, officer("daiban"), "保护")
     do(merging.merge, ordinary, secret, officer("daiban"), "同一个孩子")
     stranger = officer("zhiban2").account_id
-    assert not do(may_see, ordinary, stranger)
+    assert not may_see(ordinary, stranger)
     do(merging.undo, ordinary, officer("daiban"), "不是")
-    assert do(may_see, ordinary, stranger)
+    assert may_see(ordinary, stranger)
 
 
 def test_a_chain_of_merges_leaves_no_signpost_more_or_less_secret_than_what_it_leads_to(district):
@@ -182,13 +181,13 @@ def test_a_chain_of_merges_leaves_no_signpost_more_or_less_secret_than_what_it_l
     do(merging.undo, second, officer("daiban"), "不是")
     stranger = officer("zhiban2").account_id
     assert (case(first).merged_into, case(first).confidential) == (second, False)
-    assert do(may_see, first, stranger), "who may see a case may take apart what it was made of"
+    assert may_see(first, stranger), "who may see a case may take apart what it was made of"
     do(secrecy.make, second, officer("daiban"), "保护")
     do(merging.merge, second, secret, officer("daiban"), "还是同一个")
     do(secrecy.open_up, secret, officer("daiban"), "已核实")
     do(merging.undo, second, officer("daiban"), "不是")
     assert (case(first).confidential, case(second).confidential) == (True, True)
-    assert not do(may_see, first, stranger)
+    assert not may_see(first, stranger)
 
 
 def test_what_was_made_confidential_as_one_stays_so_apart(district):
@@ -197,8 +196,8 @@ def test_what_was_made_confidential_as_one_stays_so_apart(district):
     do(secrecy.make, one, officer("daiban"), "保护")
     do(merging.undo, other, officer("daiban"), "不是")
     assert (row(report).case_id, case(other).confidential) == (other, True)
-    assert do(may_see, other, officer("daiban").account_id)
-    assert not do(may_see, other, officer("zhiban2").account_id)
+    assert may_see(other, officer("daiban").account_id)
+    assert not may_see(other, officer("zhiban2").account_id)
 
 
 def test_a_line_about_a_report_that_does_not_go_back_stays(district):
@@ -217,10 +216,10 @@ def test_people_named_through_a_merge_are_forgotten_with_it(district):
     do(secrecy.name, other, officer("daiban"), account("zhiban2"))
     do(merging.merge, other, one, officer("daiban"), "同一个孩子")
     stranger = officer("zhiban2").account_id
-    assert do(may_see, one, stranger)
+    assert may_see(one, stranger)
     do(merging.undo, other, officer("daiban"), "不是")
-    assert not do(may_see, one, stranger)
-    assert do(may_see, other, stranger)
+    assert not may_see(one, stranger)
+    assert may_see(other, stranger)
 
 
 def test_two_who_merge_crosswise_do_it_once(district):
