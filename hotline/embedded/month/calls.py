@@ -13,9 +13,10 @@ from hotline.audit import AuditEntry
 from hotline.embedded.month.stories import Matter, Story, Way
 from triage.conversations.models import Callback, CallbackReason, Leg, LegKind, Outcome
 from triage.conversations.states import CallbackStatus, LegStatus
+from triage.facts import answers
 from triage.intake import service as intake
 from triage.intake.models import Call, CallAnswer, CallStep, Disposition, Report, ReporterKind
-from triage.intake.states import FIRST_ACTION_DUE, CallStatus, ReportStatus, Situation
+from triage.intake.states import FIRST_ACTION_DUE, CallStatus, ReportStatus, Situation, Urgency
 from triage.mandated.models import (
     Ground,
     Institution,
@@ -23,6 +24,8 @@ from triage.mandated.models import (
     MandatedReport,
     Precision,
 )
+from triage.suggestion.models import UrgencySuggestion
+from triage.suggestion.rules import Evidence, suggest
 
 START = ("greeting", "start", "")
 TRACES: Mapping[Way, tuple[tuple[str, str, str], ...]] = {
@@ -125,6 +128,7 @@ def write(session: orm.Session, house: House, stories: list[Story], chance: Rand
     for one in told:
         session.add_all(_with_it(one, house, chance))
         session.add_all(_written_down(one))
+        session.add_all(_suggested(one))
     return told
 
 
@@ -198,6 +202,9 @@ def _judge(told: Told, house: House) -> None:
 def describe(report: Report, matter: Matter, house: House) -> None:
     """What the officer wrote about the matter."""
     child = matter.child
+    danger = "yes" if matter.urgency is Urgency.emergency else "no"
+    said = {"danger_now": danger, "hurt": "unknown"}
+    report.facts = answers.sealed(answers.asked(matter.situation, said))
     report.situation, report.summary = matter.situation, matter.summary
     report.child_name, report.child_sex = child.name, child.sex
     report.child_age = child.age(report.received_at.date())
@@ -205,6 +212,29 @@ def describe(report: Report, matter: Matter, house: House) -> None:
     report.place_id, report.address = house.places[child.place], child.address
     report.reporter_kind = matter.reporter
     report.reporter_hidden = matter.reporter is ReporterKind.anonymous
+
+
+def _suggested(told: Told) -> Iterator[UrgencySuggestion]:
+    """What stood beside the form when it was judged, if any rule held."""
+    report = told.report
+    known = Evidence(
+        received_at=report.received_at,
+        now=report.triaged_at or report.received_at,
+        situation=report.situation,
+        age=report.child_age,
+        reporter=report.reporter_kind,
+        facts=answers.of(report),
+        nodes={node for node, _, _ in TRACES[told.story.way]},
+    )
+    if report.urgency and (suggestion := suggest(known)):
+        yield UrgencySuggestion(
+            report_id=report.id,
+            suggested=suggestion.urgency,
+            chosen=report.urgency,
+            rules=[rule.name for rule in suggestion.rules],
+            chosen_by=told.officer.id,
+            chosen_at=report.triaged_at,
+        )
 
 
 def _trace(told: Told, chance: Random) -> Iterator[CallStep]:

@@ -25,9 +25,9 @@ NOTES_OF = {
 
 def write(
     session: orm.Session, house: House, told: list[Told], now: dt.datetime, chance: Random
-) -> None:
+) -> list[Case]:
     """A case for each report from which one was opened, and the further reports about the same child linked
-    to it."""
+    to it; the cases in the order in which they were opened."""
     ours = [one for one in told if one.report.disposition in WITH_CASE]
     cases: dict[Child, Case] = {}
     for one in ours:
@@ -42,6 +42,7 @@ def write(
         first = child not in begun
         begun.add(child)
         session.add_all(_with(house, one, cases[child], now, chance, first=first))
+    return list(cases.values())
 
 
 def _with(

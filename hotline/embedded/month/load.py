@@ -14,8 +14,10 @@ from hotline import clock, config, db, phones
 from hotline.accounts import passwords
 from hotline.accounts.models import Account
 from hotline.accounts.permissions import Role
-from hotline.embedded.month import alarms, calls, casework, today
+from hotline.embedded.month import alarms, calls, casework, desk, papers, statements, today
 from hotline.embedded.month.calls import House, Told
+from hotline.embedded.month.papers import Paper
+from hotline.embedded.month.statements import Statement
 from hotline.embedded.month.stories import DAYS, SEED, month, words
 from triage.intake.models import CallerFlag, Disposition, Report
 from triage.mandated.models import Institution
@@ -30,26 +32,42 @@ FLAGGED_FOR = dt.timedelta(days=30)
 def load() -> bool:
     """Load it, unless there is any report already; whether it was loaded.
 
-    `hotline.embedded.demo` has to be loaded before.
+    `hotline.embedded.demo` has to be loaded before. What lies in the storage is there before the rows that
+    name it, under names that another try would give it again.
+
+    Raises:
+        storage.StorageError: it cannot be written to.
     """
     with db.transaction() as session:
         if session.scalar(sa.select(Report.id).limit(1)):
             return False
-        _write(session)
+    now = clock.now().astimezone(config.current().zone)
+    chance = _chance("stored")
+    said, kept = statements.store(now, chance), papers.store(now, chance)
+    with db.transaction() as session:
+        _write(session, now, said, kept)
     return True
 
 
-def _write(session: orm.Session) -> None:
-    now = clock.now().astimezone(config.current().zone)
-    chance = Random(SEED)  # noqa: S311 (no secret)
+def _write(
+    session: orm.Session, now: dt.datetime, said: list[Statement], kept: list[Paper]
+) -> None:
+    chance = _chance("month")
     house = _house(session)
     stories = [*month(now), today.emergency(now, chance)]
     told = calls.write(session, house, stories, chance)
-    casework.write(session, house, told, now, chance)
+    cases = casework.write(session, house, told, now, chance)
     alarms.write(session, house, told, now, chance)
-    today.write(session, house, now, chance)
+    waiting = today.write(session, house, now, chance)
+    statements.write(session, [*told, *waiting], said, chance)
+    desk.write(session, house, told, cases, kept, now)
     session.add_all(_shifts(house, now))
     session.add_all(_flags(house, told, now))
+
+
+def _chance(of: str) -> Random:
+    """The same in every process: a text, unlike other things, seeds by what it says."""
+    return Random(f"{SEED} {of}")  # noqa: S311 (no secret)
 
 
 def _house(session: orm.Session) -> House:
