@@ -9,6 +9,7 @@ from hotline import db
 from hotline.accounts.guard import requires
 from hotline.accounts.permissions import Permission
 from hotline.audit import AuditEntry
+from hotline.web.audit_words import ACTIONS, SUBJECTS
 
 blueprint = Blueprint("audit_log", __name__)
 A_PAGE = 50
@@ -24,7 +25,14 @@ def audit() -> ResponseReturnValue:
     with db.transaction() as session:
         entries = _page(session, wanted, before)
     older = entries[A_PAGE - 1].id if len(entries) > A_PAGE else None
-    return render_template("audit.html", entries=entries[:A_PAGE], wanted=wanted, older=older)
+    return render_template(
+        "audit.html",
+        entries=entries[:A_PAGE],
+        wanted=wanted,
+        older=older,
+        actions=ACTIONS,
+        subjects=SUBJECTS,
+    )
 
 
 def _page(session: orm.Session, wanted: dict[str, str], before: int | None) -> list[AuditEntry]:
