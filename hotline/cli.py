@@ -226,7 +226,10 @@ def officers_disable(username: str) -> None:
 @officers.command(name="reset")
 @click.argument("username")
 @click.option("--password", help="The new one; asked for if not given.")
-@click.option("--second-factor", help="Instead: take the second factor away, for this REASON.")
+@click.option(
+    "--second-factor",
+    help="Instead, or as well: take the second factor away, for this REASON.",
+)
 def officers_reset(username: str, password: str | None, second_factor: str | None) -> None:
     """Give an account a new password, and unlock it; or take away a second factor that is lost."""
     started()

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from hotline import audit, clock
-from hotline.accounts import service
+from hotline.accounts import known, service
 from hotline.accounts.models import SignIn, Stage
 from hotline.accounts.service import Person
 from hotline.audit import Actor
@@ -79,6 +79,7 @@ def end(session: orm.Session, actor: Actor, person: Person, sign_in_id: int) -> 
 
 
 def end_all(session: orm.Session, actor: Actor, person: Person) -> None:
-    """Sign out everywhere, here as well."""
+    """Sign out everywhere, here as well; every browser is a stranger's again."""
     service.end_sign_ins(session, person.account_id)
+    known.forget(session, person.account_id)
     audit.record(session, actor, "signed_out_everywhere", "account", person.account_id)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from hotline import audit, clock
-from hotline.accounts import passwords, service, tokens
+from hotline.accounts import known, passwords, service, tokens
 from hotline.accounts.models import Account, Means, RecoveryCode, SecondFactor
 from hotline.accounts.service import Person
 from hotline.audit import Actor
@@ -174,6 +174,7 @@ def reset(session: orm.Session, actor: Actor, username: str, reason: str) -> Acc
     session.execute(sa.delete(SecondFactor).where(SecondFactor.account_id == account.id))
     _forget_codes(session, account.id)
     service.end_sign_ins(session, account.id)
+    known.forget(session, account.id)
     account.factors_reset_at = clock.now()
     audit.record(session, actor, "second_factor_reset", "account", account.id, reason=reason)
     return account

@@ -78,7 +78,7 @@ def during(*stages: Stage) -> Callable[[View], View]:
 
 
 def even_locked(view: View) -> View:
-    """Marks a view that carries no content: a locked console may go on asking for it."""
+    """Marks a view that carries nothing about anybody: a locked console may go on asking for it."""
     vars(view)["even_locked"] = True
     return view
 

@@ -1,7 +1,8 @@
 """How often somebody may try something: counted in Redis, or here while Redis is away.
 
 A whole office may share one address, and comes on duty, or back to its locked consoles, in the same minute.
-So an address alone is given much, a name at it little, and who is signed in counts for themselves.
+So an address alone is given much, a name at it little, and who is signed in, or has been before in this
+browser, counts for themselves.
 """
 
 from flask import Flask, request
@@ -10,23 +11,31 @@ from flask_limiter.util import get_remote_address
 from flask_login import current_user
 
 from hotline import crypto
+from hotline.accounts import cookies, tokens
 from hotline.config import Settings
 
-limiter = Limiter(get_remote_address, in_memory_fallback_enabled=True, key_prefix="hotline")
+
+def by_browser() -> str:
+    """A browser on which somebody has signed in before; else its address."""
+    held = cookies.held()
+    return f"browser {tokens.digest(held[0])}" if held else str(get_remote_address())
+
+
+limiter = Limiter(by_browser, in_memory_fallback_enabled=True, key_prefix="hotline")
 
 
 def by_name() -> str:
     """Whom the sign-in page is tried for, from where. Sealed: people type their password into the wrong
     field."""
     name = request.form.get("username", "").strip().lower()
-    return f"{get_remote_address()} {crypto.blind_index('tried name', name)}"
+    return f"{by_browser()} {crypto.blind_index('tried name', name)}"
 
 
 def by_sign_in() -> str:
-    """Who is signed in, if only half way; the address of who is not, and is turned away later."""
+    """Who is signed in, if only half way; the browser of who is not, and is turned away later."""
     if current_user.is_authenticated:
         return f"sign-in {current_user.sign_in_id}"
-    return get_remote_address()
+    return by_browser()
 
 
 def install(app: Flask, settings: Settings) -> None:

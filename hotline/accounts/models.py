@@ -11,7 +11,15 @@ from hotline.crypto import EncryptedText
 from hotline.db import Base, Id, words
 
 
-class Account(Base):
+class Guessed:
+    """At which wrong guesses are counted (`guesses`)."""
+
+    failed_sign_ins: orm.Mapped[int] = orm.mapped_column(default=0)
+    """Wrong passwords and codes since the last complete sign-in."""
+    locked_until: orm.Mapped[dt.datetime | None]
+
+
+class Account(Guessed, Base):
     """One person. Never deleted: the audit log names it for as long as the log is kept."""
 
     __tablename__ = "accounts"
@@ -21,16 +29,27 @@ class Account(Base):
     name: orm.Mapped[str]
     role: orm.Mapped[Role] = orm.mapped_column(words(Role))
     password_hash: orm.Mapped[str]
+    former_hash: orm.Mapped[str | None]
+    """Of the owner's last password before this one: it is not chosen again."""
     must_change: orm.Mapped[bool] = orm.mapped_column(default=False)
     """Somebody else set the password: the owner chooses a new one before anything else."""
     phone: orm.Mapped[str | None] = orm.mapped_column(EncryptedText)
     active: orm.Mapped[bool] = orm.mapped_column(default=True)
-    failed_sign_ins: orm.Mapped[int] = orm.mapped_column(default=0)
-    """Wrong passwords and codes since the last complete sign-in."""
-    locked_until: orm.Mapped[dt.datetime | None]
     factors_reset_at: orm.Mapped[dt.datetime | None]
     """A colleague took the second factors away; the owner has not been told yet."""
     created_at: orm.Mapped[dt.datetime]
+
+
+class KnownBrowser(Guessed, Base):
+    """A browser on which the owner has signed in before, known by the digest of a token that it holds
+    (`known`)."""
+
+    __tablename__ = "known_browsers"
+
+    id: orm.Mapped[Id]
+    account_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("accounts.id"), index=True)
+    token_hash: orm.Mapped[str] = orm.mapped_column(unique=True)
+    last_used_at: orm.Mapped[dt.datetime]
 
 
 class Stage(enum.StrEnum):

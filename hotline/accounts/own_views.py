@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from hotline import db
-from hotline.accounts import browsers, ceremonies, factors, passkeys, stages
+from hotline.accounts import browsers, ceremonies, cookies, factors, passkeys, stages
 from hotline.accounts.asking import asked, is_asked
 from hotline.accounts.forms import AppForm, NewPasskeyForm, ProofForm
 from hotline.accounts.guard import (
@@ -245,4 +245,6 @@ def is_proven(form: ProofForm) -> bool:
         if form.credential.data:
             token, answer = asked(stages.PROVING), form.credential.data
             return stages.prove_by_passkey(session, actor, person, token, answer)
-        return stages.prove_by_password(session, actor, person, form.password.data or "")
+        return stages.prove_by_password(
+            session, actor, person, form.password.data or "", cookies.held()
+        )

@@ -2,13 +2,14 @@
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from hotline import audit, clock, config
-from hotline.accounts import guesses, locks, passwords, tokens
+from hotline import audit, clock, config, crypto
+from hotline.accounts import guesses, known, locks, passwords, tokens
 from hotline.accounts.models import Account, Means, SecondFactor, SignIn, Stage
 from hotline.accounts.permissions import PERMISSIONS, Permission, Role
 from hotline.audit import Actor
@@ -76,15 +77,22 @@ class Person:
 
 
 def sign_in(
-    session: orm.Session, username: str, password: str, address: str, browser: str = ""
+    session: orm.Session,
+    username: str,
+    password: str,
+    address: str,
+    browser: str = "",
+    held: Sequence[str] = (),
 ) -> str | None:
     """A token for the browser, or None: wrong, unknown, disabled and locked look the same outside. For an
-    account with a second factor it is the token of a sign-in that is half way and opens nothing.
+    account with a second factor it is the token of a sign-in that is half way and opens nothing. `held`: the
+    tokens by which the browser is known, here and in what follows.
 
     The caller commits either way: failures are counted and written to the audit log. After every
-    `guesses.TRIES` wrong passwords the account is locked, each time for longer.
+    `guesses.TRIES` wrong passwords guessing is over, each time for longer.
     """
     name = username.strip().lower()
+    _one_by_one(session, name)
     account = _held(session, name)
     right = passwords.matches(account.password_hash if account else None, password)
     if account is None:
@@ -92,7 +100,7 @@ def sign_in(
         _refused(session, Actor("unknown", None, address), "unknown account")
         return None
     actor = Actor(account.username, account.id, address)
-    fault = _fault(account, right=right)
+    fault = guesses.fault(account, guesses.counter(session, account, held), right=right)
     if fault:
         _refused(session, actor, fault)
         return None
@@ -101,16 +109,14 @@ def sign_in(
     if _has_factor(session, account):
         audit.record(session, actor, "second_factor_asked", "account", account.id)
         return new_sign_in(session, actor, account, browser, stage=Stage.half)
-    return granted(session, actor, account, browser, Means.password)
+    return granted(session, actor, account, browser, Means.password, held)
 
 
-def _fault(account: Account, *, right: bool) -> str:
-    if guesses.are_over(account):
-        return "locked"
-    if not right:
-        guesses.count_wrong(account)
-        return guesses.WRONG
-    return "" if account.active else "disabled"
+def _one_by_one(session: orm.Session, name: str) -> None:
+    """Tries at one name wait for each other whether or not somebody has it: how long many of them take
+    together tells no more than how long one takes."""
+    lock = sa.func.pg_advisory_xact_lock(crypto.blind_index("tried name", name))
+    session.execute(sa.select(lock))
 
 
 def _held(session: orm.Session, username: str) -> Account | None:
@@ -127,10 +133,15 @@ def _refused(session: orm.Session, actor: Actor, reason: str) -> None:
 
 
 def granted(
-    session: orm.Session, actor: Actor, account: Account, browser: str, means: Means
+    session: orm.Session,
+    actor: Actor,
+    account: Account,
+    browser: str,
+    means: Means,
+    held: Sequence[str],
 ) -> str:
     """Sign in whoever has proven by `means` to be the owner: the token for the browser."""
-    guesses.forget(account)
+    guesses.forget(guesses.counter(session, account, held))
     audit.record(session, actor, "signed_in", "account", account.id, means=str(means))
     return new_sign_in(session, actor, account, browser, means=means)
 
@@ -286,6 +297,7 @@ def disable(session: orm.Session, actor: Actor, username: str) -> Account:
     account = existing(session, username)
     account.active = False
     end_sign_ins(session, account.id)
+    known.forget(session, account.id)
     audit.record(session, actor, "account_disabled", "account", account.id)
     return account
 
@@ -300,58 +312,26 @@ def reset(
         AccountFault: the password is too short.
     """
     account = existing(session, username)
-    account.password_hash = _hash_of(password)
+    replace_password(account, password)
     account.must_change = must_change
     account.active = True
     guesses.forget(account)
     end_sign_ins(session, account.id)
+    known.forget(session, account.id)
     audit.record(session, actor, "password_reset", "account", account.id)
     return account
 
 
-def is_owner(
-    session: orm.Session, actor: Actor, account: Account, person: Person, password: str
-) -> bool:
-    """Whether `password` is the account's. Wrong ones count as at the door, and here: whoever finds a
-    console open must not try them out one by one. The caller commits either way."""
-    fault = _fault_inside(session, account, person, password)
-    if fault:
-        audit.record(
-            session,
-            actor,
-            guesses.REFUSED,
-            "account",
-            account.id,
-            reason=fault,
-            sign_in=person.sign_in_id,
-        )
-    return not fault
-
-
-def _fault_inside(session: orm.Session, account: Account, person: Person, password: str) -> str:
-    if guesses.are_over_inside(session, account, person.sign_in_id, person.proven_at):
-        return "locked"
-    if passwords.matches(account.password_hash, password):
-        return "" if account.active else "disabled"
-    if not guesses.are_over(account):
-        guesses.count_wrong(account)
-    return guesses.WRONG
-
-
-def change_password(session: orm.Session, actor: Actor, person: Person, old: str, new: str) -> bool:
-    """The owner chooses another password; sign-ins elsewhere end. False if the old one is wrong.
+def replace_password(account: Account, password: str) -> None:
+    """Keep the hash of a new one, and that of the owner's last: none that was handed over is the owner's.
 
     Raises:
-        AccountFault: the new one is too short.
+        AccountFault: it is too short.
     """
-    account = existing(session, person.username)
-    changed = _hash_of(new)
-    if not is_owner(session, actor, account, person, old):
-        return False
-    account.password_hash, account.must_change = changed, False
-    end_sign_ins(session, account.id, but=person.sign_in_id)
-    audit.record(session, actor, "password_changed", "account", account.id)
-    return True
+    changed = _hash_of(password)
+    if not account.must_change:
+        account.former_hash = account.password_hash
+    account.password_hash = changed
 
 
 def everyone(session: orm.Session) -> list[Account]:

@@ -8,9 +8,19 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user, login_user
 from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
 
 from hotline import db, phones
-from hotline.accounts import factors, passkeys, passwords, service, stages
+from hotline.accounts import (
+    cookies,
+    factors,
+    known,
+    own_password,
+    passkeys,
+    passwords,
+    service,
+    stages,
+)
 from hotline.accounts.asking import asked
 from hotline.accounts.forms import (
     ROLE_NAMES,
@@ -75,8 +85,8 @@ def sign_in_by_passkey() -> ResponseReturnValue:
     return redirect(_with_next(SIGN_IN), 303)
 
 
-def _from_where() -> tuple[str, str]:
-    return request.remote_addr or "", request.user_agent.string
+def _from_where() -> tuple[str, str, list[str]]:
+    return request.remote_addr or "", request.user_agent.string, cookies.held()
 
 
 def _let_in(token: str) -> ResponseReturnValue:
@@ -84,25 +94,40 @@ def _let_in(token: str) -> ResponseReturnValue:
     with db.transaction() as session:
         person = service.person_behind(session, token, present=True)
         assert person is not None
-        is_in = person.stage is Stage.open
-        was_reset = is_in and service.told_of_reset(session, person)
-        codes_left = factors.codes_left(session, person.account_id)
-    # A cookie from before must not become a signed-in one.
+    _take_over(person)
+    if person.stage is Stage.half:
+        return redirect(_with_next(SECOND_STEP), 303)
+    return _welcomed(person)
+
+
+def _take_over(person: service.Person) -> None:
+    """Who was signed in here is not any more, and a cookie from before does not become a signed-in one."""
+    if current_user.is_authenticated and current_user.sign_in_id != person.sign_in_id:
+        with db.transaction() as session:
+            service.sign_out(session, current_actor(), current_person())
     browser.clear()
     login_user(person)
-    if not is_in:
-        return redirect(_with_next(SECOND_STEP), 303)
+
+
+def _welcomed(person: service.Person) -> Response:
+    """The sign-in is complete: what there is to be told, and where it goes on."""
+    with db.transaction() as session:
+        was_reset = service.told_of_reset(session, person)
+        codes_left = factors.codes_left(session, person.account_id)
+        held = known.remember(session, person.account_id, cookies.held())
     if was_reset:
         flash(_("系统管理员已重置您的第二重验证。如果您没有要求过，请马上联系他。"), "danger")
-    if person.means is Means.recovery_code:
+    used_up = person.means is Means.recovery_code
+    if used_up:
         flash(_("您用掉了一个恢复码，还剩 %(count)s 个。", count=codes_left), "danger")
-        return redirect("/me", 303)
-    return redirect(_first_page(person), 303)
+    answer = redirect("/me" if used_up else _first_page(person), 303)
+    cookies.hold(answer, held)
+    return answer
 
 
 def _first_page(person: service.Person) -> str:
     wanted = safe_path(request.args.get("next", "/"))
-    return HOME[person.role] if wanted == "/" else wanted
+    return HOME[person.role] if wanted == "/" or wanted.startswith(SIGN_IN) else wanted
 
 
 def _with_next(path: str) -> str:
@@ -135,8 +160,8 @@ def _second_step(form: CodeForm) -> str | None:
     with db.transaction() as session:
         if form.credential.data:
             token, answer = asked(stages.SECOND_STEP), form.credential.data
-            return stages.complete_by_passkey(session, actor, person, token, answer)
-        return stages.complete_by_code(session, actor, person, form.code.data)
+            return stages.complete_by_passkey(session, actor, person, token, answer, cookies.held())
+        return stages.complete_by_code(session, actor, person, form.code.data, cookies.held())
 
 
 @blueprint.post("/sign-out")
@@ -166,18 +191,24 @@ def change_password() -> ResponseReturnValue:
     form = PasswordForm()
     if form.validate_on_submit() and _password_changed(form):
         flash(_("密码已修改。其他地方的登录已退出。"), "success")
-        return redirect(HOME[current_user.role], 303)
+        answer = redirect(HOME[current_user.role], 303)
+        # No browser is known any more: this one anew, by a token of which nobody has a copy.
+        with db.transaction() as session:
+            cookies.hold(answer, known.remember(session, current_user.account_id, cookies.held()))
+        return answer
     return render_template("accounts/password.html", form=form), 422 if form.errors else 200
 
 
 def _password_changed(form: PasswordForm) -> bool:
-    with db.transaction() as session:
-        changed = service.change_password(
-            session, current_actor(), current_person(), form.old.data, form.new.data
-        )
-    if not changed:
-        form.old.errors = [_("现在的密码不对。")]
-    return changed
+    actor, person, held = current_actor(), current_person(), cookies.held()
+    try:
+        with db.transaction() as session:
+            if own_password.change(session, actor, person, form.old.data, form.new.data, held):
+                return True
+        form.old.errors = [_("现在的密码不对，或者试得太多。")]
+    except own_password.UsedBefore:
+        form.new.errors = [_("这个密码用过了。请换一个和现在的、上一个都不同的。")]
+    return False
 
 
 @blueprint.get("/officers")
@@ -221,10 +252,13 @@ def _added(form: AccountForm) -> tuple[str, str]:
 @requires(Permission.manage_officers)
 @proven
 def reset(username: str) -> ResponseReturnValue:
-    """A new first password: also unlocks, and opens a disabled account again."""
+    """A new first password: also unlocks, and opens a disabled account again. Second factors stay, so that
+    who knows that password is not in yet; they go, too, if somebody else may have made one of them."""
     password = passwords.invented()
     with db.transaction() as session:
         account = service.reset(session, current_actor(), username, password)
+        if "compromised" in request.form:
+            factors.reset(session, current_actor(), username, "account may be compromised")
     return _show_first_password(account.name, password)
 
 

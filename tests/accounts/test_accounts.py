@@ -1,15 +1,16 @@
 import datetime as dt
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
 from hotline import clock, db
 from hotline.accounts import guesses, passwords, service
 from hotline.accounts.permissions import Role
-from hotline.audit import SYSTEM
+from hotline.audit import SYSTEM, AuditEntry
 from hotline.config import Settings
-from tests.accounts import console
+from tests.accounts import console, factor
 
 
 @pytest.fixture
@@ -90,6 +91,28 @@ def test_a_reset_unlocks_reopens_and_ends_open_sign_ins(app: Flask, admin: Flask
     assert shown
     assert client.get("/").location.startswith("/sign-in")
     assert console.sign_in(client, "wang", shown[0]).status_code == 303
+
+
+def test_a_reset_leaves_what_proves_the_owner_unless_somebody_else_may_have_made_it(
+    app: Flask, admin: FlaskClient
+) -> None:
+    console.person()
+    factor.app(factor.someone())
+    ends = {}
+    for fields in ({}, {"compromised": "on"}):
+        answer = console.post(admin, "/officers/wang/reset", "/officers", **fields)
+        shown = console.FIRST_PASSWORD.search(answer.get_data(as_text=True))
+        assert shown
+        ends[len(fields)] = console.sign_in(app.test_client(), "wang", shown[0]).location
+    assert ends == {0: "/sign-in/second", 1: "/"}
+    with db.transaction() as session:
+        told = sa.select(AuditEntry.action, AuditEntry.reason).order_by(AuditEntry.id)
+        entries = [tuple(one) for one in session.execute(told) if "reset" in one.action]
+    assert entries == [
+        ("password_reset", ""),
+        ("password_reset", ""),
+        ("second_factor_reset", "account may be compromised"),
+    ]
 
 
 @pytest.mark.parametrize("path", ["", "/wang/reset", "/wang/second-factor"])

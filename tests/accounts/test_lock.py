@@ -163,8 +163,21 @@ def test_guesses_at_the_lock_count_as_at_the_door(desk: FlaskClient, app: Flask)
     for _ in range(guesses.TRIES):
         assert unlock(desk, password="nope").status_code == 422
     assert unlock(desk, password=console.PASSWORD).status_code == 422
-    assert console.sign_in(app.test_client()).status_code == 422
     assert audited("password_refused")[-1] == "locked"
+    console.post(desk, "/sign-out", "/locked")
+    assert console.sign_in(desk).status_code == 422
+
+
+def test_a_stolen_cookie_is_guessed_at_as_a_strangers(desk: FlaskClient, app: Flask) -> None:
+    console.post(desk, "/lock", "/")
+    cookie = desk.get_cookie("hotline")
+    assert cookie
+    thief = app.test_client()
+    thief.set_cookie("hotline", cookie.value)
+    for _ in range(guesses.TRIES):
+        assert unlock(thief, password="nope").status_code == 422
+    assert unlock(thief, password=console.PASSWORD).status_code == 422
+    assert unlock(desk, password=console.PASSWORD).status_code == 204
 
 
 def test_locked_keeps_until_the_shift_is_over_and_no_longer(desk: FlaskClient) -> None:

@@ -39,7 +39,7 @@ def asked() -> tuple[passkeys.Options, str]:
 
 def signs_in(token: str, answer: str) -> bool:
     with db.transaction() as session:
-        return bool(stages.sign_in_by_passkey(session, "10.0.0.7", "", token, answer))
+        return bool(stages.sign_in_by_passkey(session, "10.0.0.7", "", [], token, answer))
 
 
 def test_alone_it_signs_in_once_for_each_time_it_is_asked(device: Device) -> None:
@@ -118,6 +118,18 @@ def test_beside_the_password_a_plain_key_is_enough_but_not_somebody_elses(
             answer = device.answers(options)
             done = stages.complete_by_passkey(session, ACTOR, half, token, answer)
         assert bool(done) is completes, username
+
+
+def test_a_question_to_one_owner_is_not_answered_for_another(
+    device: Device, owner: service.Person
+) -> None:
+    console.person("li")
+    factor.app(factor.someone("li"))
+    half = factor.someone("li")
+    with db.transaction() as session:
+        options, token = passkeys.ask(session, stages.SECOND_STEP, owner.account_id, alone=False)
+        answer = device.answers(options)
+        assert stages.complete_by_passkey(session, ACTOR, half, token, answer) is None
 
 
 def test_unlocking_wants_a_device_that_knows_its_owner(

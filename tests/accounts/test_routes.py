@@ -84,6 +84,28 @@ def test_every_console_post_wants_the_forms_token(settings: Settings) -> None:
     assert len(posts) > 10
 
 
+def test_what_is_only_done_leads_to_its_page_when_it_is_opened(settings: Settings) -> None:
+    """A reload, a way back after signing out: never a bare refusal, and never to another such address."""
+    app = roof.create_app(settings)
+    client, addresses = app.test_client(), app.url_map.bind("localhost")
+    led = {}
+    for rule in rules(app):
+        path = address(rule)
+        if not addresses.test(path, "GET"):
+            answer = client.get(path, headers={"Accept": "text/html"})
+            assert answer.status_code == 303, path
+            assert addresses.test(answer.location, "GET"), path
+            led[rule.rule] = answer.location
+    assert led["/officers/<username>/reset"] == "/officers"
+    assert led["/reports/<number>/hold/lift"] == "/reports/1"
+    assert led["/cases/<int:case_id>/attachments/<int:attachment_id>/remove"] == "/cases/1"
+    assert led["/sign-in/passkey"] == "/sign-in"
+    assert led["/queue/bulk/<int:closing>/undo"] == led["/unlock"] == "/"
+    assert "没有重复提交" in client.get("/sign-in").get_data(as_text=True)
+    for headers in ({}, {"Accept": "text/html", "HX-Request": "true"}):
+        assert client.get("/unlock", headers=headers).status_code == 405
+
+
 def test_nobody_before_the_door_has_a_large_file_held_in_memory(settings: Settings) -> None:
     client = roof.create_app(settings).test_client()
     for path in ("/cases/1/attachments", "/sign-in"):

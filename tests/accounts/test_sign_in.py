@@ -211,6 +211,7 @@ def test_a_cookie_from_before_does_not_become_a_signed_in_one(client: FlaskClien
         ("https://evil.example/", "/"),
         ("/\\evil.example", "/"),
         ("/\tevil", "/"),
+        ("/sign-in", "/"),
     ],
 )
 def test_after_signing_in_one_is_led_back_but_never_elsewhere(
@@ -238,6 +239,45 @@ def test_a_password_set_by_somebody_else_is_changed_first(client: FlaskClient) -
     assert is_in(client)
     console.post(client, "/sign-out", "/")
     assert console.sign_in(client, password=new).status_code == 303
+
+
+def test_a_password_that_was_handed_over_or_the_one_before_it_is_not_chosen_again(
+    client: FlaskClient,
+) -> None:
+    console.person()
+    handed_over, new = "handed-over-slip-9", "another-lantern-7"
+    with db.transaction() as session:
+        for password in ("a-slip-that-was-lost", handed_over):
+            service.reset(session, SYSTEM, "wang", password)
+
+    def chooses(password: str, old: str = handed_over):
+        fields = {"old": old, "new": password, "again": password}
+        return console.post(client, "/password", "/password", **fields)
+
+    console.sign_in(client, password=handed_over)
+    for used in (handed_over, console.PASSWORD):
+        refused = chooses(used)
+        assert refused.status_code == 422
+        assert "这个密码用过了" in refused.get_data(as_text=True)
+        assert client.get("/").location == "/password"
+    assert chooses(new).location == "/"
+    assert chooses(new, old=new).status_code == 422
+    assert console.sign_in(client, password=new).location == "/"
+
+
+def test_who_signs_in_where_another_was_ends_that_ones_sign_in(
+    client: FlaskClient, app: Flask
+) -> None:
+    console.person()
+    console.person("li")
+    console.sign_in(client)
+    left_behind = client.get_cookie("hotline")
+    assert left_behind
+    console.sign_in(client, "li")
+    thief = app.test_client()
+    thief.set_cookie("hotline", left_behind.value)
+    assert not is_in(thief)
+    assert is_in(client)
 
 
 def test_changing_the_password_needs_the_old_one_and_ends_other_sign_ins(
