@@ -41,7 +41,7 @@ from triage.intake import views as intake_views
 from triage.mandated import views as mandated_views
 from triage.places import roster_views
 from triage.places import views as place_views
-from triage.queue import choice_views, handovers, report_views, together_views
+from triage.queue import choice_views, drafts, handovers, report_views, together_views
 from triage.queue import service as queue
 from triage.queue import views as queue_views
 from triage.recordings import deletion
@@ -126,6 +126,7 @@ def duties() -> list[Duty]:
         Duty("reconcile", reconcile.sweep, every=600),
         Duty("leases", queue.release_overdue, every=5),
         Duty("handovers", handovers.lapse_overdue, every=5),
+        Duty("drafts", drafts.sweep, every=3600),
         Duty("forgotten calls", intake.end_forgotten_calls, every=60),
         Duty("search index", search_index.sweep),
         Duty("transcripts", transcription.sweep, every=60),

@@ -238,7 +238,7 @@ def test_who_said_it_is_unsafe_in_another_call_is_not_called_for_this_one(distri
     says("no", "CA2")
     for report in (first, second):
         assert refused(report).why is Obstacle.said_unsafe
-    assert {row.safe for row in do(queries.tasks).open} == {"no"}
+    assert {row.safe for row in do(queries.tasks, officer().account_id).open} == {"no"}
     other = missed("CA3", caller="10000000002")
     calls_back(other)
     assert talk.ringing("CA3") == [FIRST]

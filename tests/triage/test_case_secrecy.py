@@ -1,17 +1,25 @@
 """Confidential cases from two desks: there for those who are named, nowhere for anybody else."""
 
+import datetime as dt
 import json
 
+import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from hotline import clock, db, export
+from hotline import audit, clock, db, export, live, queues
 from tests.triage import desk
 from tests.triage.casework import account, case, kinds
+from tests.triage.people import do, seconds
 from tests.triage.test_case_views import opened
 from tests.web.conftest import speech
 from triage.cases import secrecy
 from triage.cases.models import NoteKind, UrgentAccess
+from triage.conversations.models import Callback, CallbackReason
+from triage.conversations.states import CallbackStatus
+from triage.intake.models import Disposition
+from triage.intake.states import ReportStatus
+from triage.queue import judging, presence
 
 
 def hidden(app: Flask, officer: desk.Desk) -> tuple[str, int, desk.Desk]:
@@ -73,6 +81,96 @@ def test_what_is_said_elsewhere_of_a_hidden_report_is_not_said_to_strangers(
     assert (line["number"], line["case"]) == (number, None)
     officer.does(f"/cases/{case_id}/reports/{number}/unlink", reason="不是这个孩子")
     assert number in (other.client.get(f"/queue/report/{row}").location or "")
+
+
+def test_who_is_at_a_hidden_report_is_told_to_nobody_else(
+    app: Flask, officer: desk.Desk, monkeypatch: pytest.MonkeyPatch
+):
+    number, case_id, other = hidden(app, officer)
+    plain = desk.call()
+    told: list[str | None] = []
+    monkeypatch.setattr(presence, "tell", told.append)
+    for one in (number, plain):
+        officer.does(f"/reports/{one}/presence", doing="looking")
+    assert told == [None, plain], "the notice goes to every console"
+
+    def shown(who: desk.Desk) -> list[str]:
+        return [one["number"] for one in who.client.get("/queue/presence").get_json()["here"]]
+
+    assert (sorted(shown(officer)), shown(other)) == (sorted([number, plain]), [plain])
+    said: list[tuple[str, int | None]] = []
+    monkeypatch.setattr(live, "_publish", lambda topic, ref: said.append((topic, ref)))
+    officer.does(f"/cases/{case_id}/notes", body="已联系外婆")
+    queues.flush()
+    assert ("case", None) in said
+    assert ("case", case_id) not in said
+
+
+def test_a_call_that_is_owed_for_a_hidden_report_is_owed_by_those_who_see_it(
+    app: Flask, officer: desk.Desk
+):
+    number, _, other = hidden(app, officer)
+    owed = Callback(
+        report_id=desk.report(number).id,
+        reason=CallbackReason.asked,
+        status=CallbackStatus.open,
+        created_at=clock.now(),
+        next_try_at=clock.now(),
+    )
+    with db.transaction() as session:
+        session.add(owed)
+        session.flush()
+        path = f"/callbacks/{owed.id}/settle"
+    assert number in officer.sees("/callbacks")
+    for page in ("/callbacks", "/callbacks/rows"):
+        assert number not in other.sees(page), page
+    assert other.does(path, reason="不用打了").status_code == 404
+    officer.does(path, reason="已再次来电")
+    assert "已再次来电" in [one.reason for one in desk.written("settle_callback", "report")]
+
+
+def test_a_report_back_on_the_queue_does_not_name_its_case_and_goes_back_to_it_unseen(
+    app: Flask, officer: desk.Desk
+):
+    number, case_id, other = hidden(app, officer)
+    _, plain = opened(other)
+    do(judging.reopen, desk.report(number).id, audit.SYSTEM, "回拨多次无人接听")
+    assert f'value="{case_id}"' not in other.sees(f"/reports/{number}")
+    other.does(f"/reports/{number}/claim")
+    for piece in ("", "/live"):
+        page = other.sees(f"/reports/{number}{piece}")
+        assert (f"/cases/{case_id}" in page, f"个案 {case_id}" in page) == (False, False), piece
+    page = other.sees(f"/reports/{number}")
+    assert (f"/reports/{number}/link-back" in page, f"/reports/{number}/case" in page) == (1, 0)
+    other.does(f"/reports/{number}/link", **desk.JUDGED, case=str(plain))
+    assert other.is_told("只能关联回原个案")
+    assert other.does(f"/reports/{number}/case", **desk.JUDGED).location != f"/cases/{case_id}"
+    assert desk.report(number).status is ReportStatus.claimed
+    assert other.does(f"/reports/{number}/link-back", urgency="").status_code == 422
+    answer = other.does(f"/reports/{number}/link-back", **desk.JUDGED | {"summary": "又来电"})
+    assert answer.location == "/"
+    one = desk.report(number)
+    assert (one.disposition, one.case_id) == (Disposition.case_linked, case_id)
+    other.sees(f"/reports/{number}", status=404)
+    assert kinds(case_id)[-1] is NoteKind.linked
+    assert "又来电" in officer.sees(f"/cases/{case_id}")
+
+
+def test_what_is_split_off_in_an_urgent_look_is_open_as_long_as_the_look(
+    app: Flask, officer: desk.Desk
+):
+    number, case_id, other = hidden(app, officer)
+    other.does("/cases/urgent", case=str(case_id), reason="孩子来电求救")
+    seconds(60)
+    landed = other.does(f"/cases/{case_id}/reports/{number}/split", reason="是另一个孩子").location
+    assert landed != f"/cases/{case_id}"
+    assert "孩子来电求救" in other.sees(landed)
+    officer.sees(landed)
+    supervisor = desk.Desk(app, "daiban")
+    supervisor.sees(landed, status=404)
+    assert "2 次紧急查阅待复核" in supervisor.sees("/cases/notices")
+    clock.shift(secrecy.LOOK - dt.timedelta(seconds=60))
+    desk.Desk(app, "zhiban2").sees(landed, status=404)
 
 
 def test_nothing_can_be_linked_to_or_merged_with_what_one_may_not_see(

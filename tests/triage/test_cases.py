@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from hotline import db
 from hotline.states import IllegalTransition
-from tests.triage.people import at_once, claimed, do, judgement, officer, report, row
+from tests.triage.people import at_once, claimed, do, officer, report, row
 from triage.cases import notes as case_notes
 from triage.cases import service as cases
 from triage.cases.models import Case, CaseNote, NoteKind
@@ -109,5 +109,7 @@ def test_a_report_whose_case_is_known_stays_linked_when_reopened(district):
     do(judging.reopen, number, officer("daiban"), "补充")
     assert row(number).case_id == case_id
     do(queue.claim, number, officer())
-    do(judging.classify, number, officer(), judgement())
-    assert do(cases.open_case, number, officer()).id == case_id
+    with pytest.raises(queue.NotYours):
+        do(cases.open_case, number, officer())
+    assert do(cases.link, number, case_id, officer()).id == case_id
+    assert row(number).status is ReportStatus.triaged

@@ -80,10 +80,11 @@ def test_a_city_of_seven_thousand_is_looked_through_at_once(district: object) ->
 
 
 def test_the_list_is_asked_for_piece_by_piece(officer: desk.Desk) -> None:
-    page = officer.sees("/places/find?text=xhsq")
+    page = officer.asks("/places/find", text="xhsq").get_data(as_text=True)
     assert f'data-path="{XINGHUA}"' in page
     assert page.count('role="option"') == 1
-    assert "没有找到" in officer.sees("/places/find?text=火星")
+    assert "没有找到" in officer.asks("/places/find", text="火星").get_data(as_text=True)
+    officer.sees("/places/find?text=xhsq", status=405)
     number = desk.call()
     officer.does(f"/reports/{number}/claim")
     assert "码头社区" not in officer.sees(f"/reports/{number}"), (

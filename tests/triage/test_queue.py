@@ -141,26 +141,6 @@ def test_a_report_comes_back_when_it_is_reopened(district):
         do(judging.reopen, number, officer("daiban"), "again")
 
 
-def test_a_draft_survives_until_it_is_saved(district):
-    number, who = claimed(), officer()
-    do(judging.keep_draft, number, who.account_id, {"summary": "邻居"})
-    do(judging.keep_draft, number, who.account_id, {"summary": "邻居听到哭声"})
-    kept = do(judging.draft, number, who.account_id)
-    assert kept
-    assert kept[0] == {"summary": "邻居听到哭声"}
-    assert do(judging.draft, number, officer("zhiban2").account_id) is None
-    do(judging.classify, number, who, judgement())
-    assert do(judging.draft, number, who.account_id) is None
-
-
-def test_a_draft_is_sealed(district):
-    number, who = claimed(), officer()
-    do(judging.keep_draft, number, who.account_id, {"child_name": "李小雨"})
-    with db.transaction() as session:
-        raw = session.execute(sa.text("SELECT body FROM drafts")).scalar_one()
-    assert "李小雨".encode() not in bytes(raw)
-
-
 def test_what_is_not_known_is_empty(district):
     number = claimed(child_name="", address="", summary="", situation=Situation.other)
     one = row(number)

@@ -8,7 +8,7 @@ from hotline.config import Settings
 from tests.triage import desk
 from tests.triage.people import at_once, claimed, do, officer, row, seconds
 from triage.intake.states import ReportStatus, Urgency
-from triage.queue import handovers, judging
+from triage.queue import drafts, handovers
 from triage.queue import service as queue
 from triage.queue.handovers import NobodyToTakeIt, OfferOver
 from triage.queue.models import Handover
@@ -34,13 +34,13 @@ def status(handover: int) -> HandoverStatus:
 
 def test_the_giver_keeps_it_until_the_colleague_accepts_with_what_was_typed(district):
     number = claimed(urgency=Urgency.urgent)
-    do(judging.keep_draft, number, account("zhiban"), {"summary": "邻居听到哭声"})
+    do(drafts.keep, number, account("zhiban"), {"summary": "邻居听到哭声"})
     offer = offered(number)
     assert row(number).claimed_by == account("zhiban")
     do(handovers.accept, offer, officer("zhiban2"))
     one = row(number)
     assert (one.claimed_by, one.status) == (account("zhiban2"), ReportStatus.claimed)
-    kept = do(judging.draft, number, account("zhiban2"))
+    kept = do(drafts.of, number, account("zhiban2"))
     assert kept
     assert kept[0] == {"summary": "邻居听到哭声"}
     with pytest.raises(queue.NotYours):

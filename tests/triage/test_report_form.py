@@ -15,7 +15,7 @@ from triage.facts import answers
 from triage.intake import service as intake
 from triage.intake.models import Call, ReporterKind, Sex
 from triage.intake.states import Urgency
-from triage.queue import judging
+from triage.queue import drafts
 from triage.suggestion import queries
 from triage.suggestion.models import UrgencySuggestion
 
@@ -221,7 +221,7 @@ def test_a_draft_keeps_every_field(officer: desk.Desk, number: str) -> None:
 def test_an_older_draft_takes_nothing_from_what_is_saved(officer: desk.Desk, number: str) -> None:
     officer.does(f"/reports/{number}/classify", **desk.JUDGED, **ASKED)
     report, me = desk.report(number).id, desk.actor("zhiban").account_id
-    do(judging.keep_draft, report, me, {"urgency": "urgent", "summary": "旧版的草稿"})
+    do(drafts.keep, report, me, {"urgency": "urgent", "summary": "旧版的草稿"})
     page = officer.sees(f"/reports/{number}")
     assert "旧版的草稿" in page
     assert f'value="{identity.mask(NUMBER)}"' in page

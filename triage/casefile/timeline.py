@@ -86,7 +86,7 @@ def _notes(session: orm.Session, case_id: int, account_id: int) -> list[Entry]:
         )
         .join(Account, Account.id == CaseNote.author_id, isouter=True)
         .join(Report, Report.id == CaseNote.report_id, isouter=True)
-        .where(CaseNote.case_id == case_id)
+        .where(sa.or_(CaseNote.case_id == case_id, _told_too_late(case_id)))
         .order_by(CaseNote.id)
     )
     return [
@@ -98,6 +98,12 @@ def _notes(session: orm.Session, case_id: int, account_id: int) -> list[Entry]:
         )
         for row in rows
     ]
+
+
+def _told_too_late(case_id: int) -> sa.ColumnElement[bool]:
+    """What was told to a case in the very moment in which it was merged into this one (`service.tell`)."""
+    merged = sa.select(Case.id).where(Case.merged_into == case_id)
+    return sa.and_(CaseNote.kind == NoteKind.alert, CaseNote.case_id.in_(merged))
 
 
 def _calls(session: orm.Session, case_id: int) -> list[Entry]:

@@ -193,7 +193,7 @@ def _scan(attachment: Attachment) -> None:
             words = f"{row.name}：{found}"
             line(session, row.case_id, NoteKind.infected, audit.SYSTEM, words)
         audit.record(session, audit.SYSTEM, event, "attachment", row.id, found=found)
-        live.announce(session, "case", row.case_id)
+        live.announce(session, "case")
 
 
 def _delete(attachment: Attachment) -> None:

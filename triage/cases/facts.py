@@ -46,7 +46,7 @@ def fill(case: Case, report: Report) -> None:
 
 
 def settled(session: orm.Session, case_id: int) -> dict[str, dt.datetime]:
-    """When somebody last decided on a fact, by taking it over from a report."""
+    """When somebody last decided on a fact: took it over from a report, or kept what the case says."""
     taken = (CaseNote.case_id == case_id, CaseNote.kind == NoteKind.taken_over)
     rows = session.execute(
         sa.select(CaseNote.body, CaseNote.at).where(*taken).order_by(CaseNote.id)
@@ -86,6 +86,20 @@ def take_over(
     line(session, case.id, NoteKind.taken_over, actor, fact, report_id=report_id)
     audit.record(session, actor, "take_over", "case", case.id, fact=fact, report=report_id)
     return True
+
+
+def keep_ours(session: orm.Session, case_id: int, fact: str, actor: audit.Actor) -> None:
+    """Leave the case as it is, whatever its reports have said of this fact so far. In the timeline that is
+    `taken_over` from no report.
+
+    Raises:
+        ValueError: there is no such fact.
+    """
+    if fact not in FACTS:
+        raise ValueError(fact)
+    case = standing(session, case_id)
+    line(session, case.id, NoteKind.taken_over, actor, fact)
+    audit.record(session, actor, "keep_ours", "case", case.id, fact=fact)
 
 
 def _copy(case: Case, report: Report, fact: str) -> None:

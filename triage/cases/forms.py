@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import DateField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, DateField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp
 
 from hotline.accounts.models import Account
@@ -124,6 +124,7 @@ class PersonForm(FlaskForm):  # type: ignore[misc]
         [Length(max=32, message=_("电话最多 32 个字。"))],
         render_kw={**OFF, "inputmode": "tel"},
     )
+    without_phone = BooleanField(_("删除登记的电话"))
     safety = SelectField(_("能否联系"), choices=_words(Safety.unknown, Safety.safe, Safety.unsafe))
     note = StringField(
         _("说明"), [Length(max=400, message=_("说明最多 400 个字。"))], render_kw=OFF
@@ -134,7 +135,12 @@ class PersonForm(FlaskForm):  # type: ignore[misc]
         texts = {
             name: (self[name].data or "").strip() for name in ("name", "relation", "phone", "note")
         }
-        return Described(PersonRole(self.role.data), safety=Safety(self.safety.data), **texts)
+        return Described(
+            PersonRole(self.role.data),
+            safety=Safety(self.safety.data),
+            without_phone=self.without_phone.data,
+            **texts,
+        )
 
 
 class ColleagueForm(FlaskForm):  # type: ignore[misc]

@@ -22,12 +22,16 @@ blueprint = Blueprint("case_parts", __name__, template_folder="templates")
 @blueprint.post("/cases/<int:case_id>/facts")
 @requires(Permission.write_case)
 def take_over(case_id: int) -> ResponseReturnValue:
-    """Let the case say what one of its reports says."""
+    """Let the case say what one of its reports says; without a report: what it says itself."""
     fact, number = request.form.get("fact", ""), request.form.get("report", "")
     if fact not in facts.FACTS:
         abort(400)
     with db.transaction() as session:
-        case, report = existing(session, case_id), desk.report_id(session, number)
+        case = existing(session, case_id)
+        if not number:
+            facts.keep_ours(session, case.id, fact, current_actor())
+            return to_case(case.id, "child")
+        report = desk.report_id(session, number)
         if not facts.take_over(session, case.id, report, fact, current_actor()):
             return told(_("诉求 %(number)s 已不在这个个案里。", number=number))
     flash(_("已采用诉求 %(number)s 的内容。", number=number), "success")

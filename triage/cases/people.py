@@ -24,6 +24,8 @@ class Described:
     relation: str = ""
     phone: str = ""
     note: str = ""
+    without_phone: bool = False
+    """The number that is known is wrong, or must not be kept."""
 
     def values(self) -> dict[str, object]:
         """The same as a row's columns."""
@@ -64,11 +66,14 @@ def add(session: orm.Session, case_id: int, actor: audit.Actor, said: Described)
 
 
 def change(session: orm.Session, person: Person, actor: audit.Actor, said: Described) -> None:
-    """Say otherwise of somebody. A number that is not given anew stays: nobody saw the old one to type."""
+    """Say otherwise of somebody. A number that is not given anew stays, for nobody saw the old one to type;
+    unless it is said to go."""
     _lock(session, person)
-    for name, value in said.values().items():
-        if value is not None or name != "phone":
-            setattr(person, name, value)
+    values = said.values()
+    if not said.phone and not said.without_phone:
+        del values["phone"]
+    for name, value in values.items():
+        setattr(person, name, value)
     _tell(session, person, NoteKind.person_changed, actor)
 
 

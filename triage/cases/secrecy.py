@@ -93,16 +93,31 @@ def members(session: orm.Session, case_id: int) -> list[sa.Row[Any]]:
 
 def look(session: orm.Session, case_id: int, actor: audit.Actor, reason: str) -> UrgentAccess:
     """Open a confidential case to somebody who is not named on it, for `LOOK`; supervisors are told."""
-    case = standing(session, case_id)
+    return _look(session, standing(session, case_id).id, actor, reason, clock.now() + LOOK)
+
+
+def look_along(session: orm.Session, source_id: int, target_id: int, actor: audit.Actor) -> None:
+    """Whoever is only looking into one case looks into what comes of it, too, and no longer."""
+    theirs = sa.select(UrgentAccess).where(
+        UrgentAccess.case_id == source_id,
+        UrgentAccess.account_id == actor.account_id,
+        UrgentAccess.until > clock.now(),
+    )
+    if seen := session.scalar(theirs.order_by(UrgentAccess.until.desc()).limit(1)):
+        _look(session, target_id, actor, seen.reason, seen.until)
+
+
+def _look(
+    session: orm.Session, case_id: int, actor: audit.Actor, reason: str, until: dt.datetime
+) -> UrgentAccess:
     assert actor.account_id is not None
-    now = clock.now()
     opened = UrgentAccess(
-        case_id=case.id, account_id=actor.account_id, reason=reason, at=now, until=now + LOOK
+        case_id=case_id, account_id=actor.account_id, reason=reason, at=clock.now(), until=until
     )
     session.add(opened)
     session.flush()
-    line(session, case.id, NoteKind.looked_into, actor, reason)
-    audit.record(session, actor, "look_into", "case", case.id, reason=reason, until=str(now + LOOK))
+    line(session, case_id, NoteKind.looked_into, actor, reason)
+    audit.record(session, actor, "look_into", "case", case_id, reason=reason, until=str(until))
     live.announce(session, "casework")
     return opened
 

@@ -6,7 +6,7 @@ from sqlalchemy.dialects import postgresql
 
 from hotline import audit, clock
 from hotline.accounts.models import Account
-from triage.cases import facts
+from triage.cases import facts, secrecy
 from triage.cases.access import is_theirs
 from triage.cases.models import Case, CaseMember, NoteKind
 from triage.cases.states import CASE_MOVES, CaseEvent, CaseStatus
@@ -33,17 +33,19 @@ class NotForThem(Exception):
 
 
 def open_case(session: orm.Session, report_id: int, actor: audit.Actor) -> Case:
-    """Open a case from a report; the report is thereby dealt with. A report that has its case already
-    gives that case, so that a second click opens no second one.
+    """Open a case from a report; the report is thereby dealt with. To whoever has dealt with it just so it
+    gives that case again: a second click opens no second one.
 
     Raises:
         NotClassified: urgency or situation is not judged yet.
-        NotYours: the report is not claimed by `actor`.
+        NotYours: the report is not claimed by `actor`, or has its case already.
     """
-    linked = session.get_one(Report, report_id, with_for_update=True).case_id
-    if linked is not None:
-        return session.get_one(Case, linked)
-    report = queue.mine(session, report_id, actor)
+    report = session.get_one(Report, report_id, with_for_update=True)
+    if report.case_id is not None:
+        if report.triaged_by != actor.account_id:
+            raise queue.NotYours
+        return session.get_one(Case, report.case_id)
+    queue.mine(session, report_id, actor)
     case = _new(session, report, actor)
     judging.dispose(session, report_id, actor, Disposition.case_opened)
     line(session, case.id, NoteKind.opened, actor, report_id=report_id)
@@ -81,7 +83,8 @@ def unlink(session: orm.Session, report_id: int, actor: audit.Actor, reason: str
 
 def split(session: orm.Session, report_id: int, actor: audit.Actor, reason: str) -> Case | None:
     """Take a report off its case and open a case of its own for it: another child. What was confidential
-    stays so, for the same people. None if the report has no case (any more).
+    stays so, for the same people, and for whoever does this in an urgent look as long as that lasts. None if
+    the report has no case (any more).
 
     Raises:
         NotClassified: urgency or situation is not judged.
@@ -92,7 +95,9 @@ def split(session: orm.Session, report_id: int, actor: audit.Actor, reason: str)
     old = standing(session, report.case_id)
     new = _new(session, report, actor)
     new.confidential = old.confidential
-    name_the_same(session, old.id, new.id)
+    if new.confidential:
+        name_the_same(session, old.id, new.id)
+        secrecy.look_along(session, old.id, new.id, actor)
     report.disposition = Disposition.case_opened
     told = {"report_id": report_id}
     line(session, old.id, NoteKind.split_off, actor, reason, other_id=new.id, **told)
@@ -159,7 +164,8 @@ def tell(session: orm.Session, case_id: int, body: str) -> None:
     """A line in the timeline by the system itself: what became of an alert.
 
     Without a lock: whoever acknowledges by a key must not wait for an officer at the case, nor the two for
-    each other. In the very moment of a merge the line may stay with the case that is merged.
+    each other. In the very moment of a merge the line may stay with the case that is merged; the timeline of
+    the one it leads to shows it all the same.
     """
     line(session, leads_to(session, case_id), NoteKind.alert, audit.SYSTEM, body)
 

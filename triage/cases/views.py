@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, render_template, request
+from flask import Blueprint, abort, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
+from sqlalchemy import orm
 
 from hotline import db
 from hotline.accounts.guard import current_actor, requires
@@ -31,7 +32,7 @@ blueprint.add_app_template_global(may_keep_confidential, "may_keep_confidential"
 @requires(Permission.open_case)
 def open_case(number: str) -> ResponseReturnValue:
     """Save the judgement as it stands in the form, and open a case on it."""
-    with db.transaction() as session:
+    with report_views.keeping_typed(number) as session:
         form = report_views.classification(session)
         if not form.validate():
             return report_views.report_page(session, number, form), 422
@@ -48,7 +49,9 @@ def open_case(number: str) -> ResponseReturnValue:
 def link(number: str) -> ResponseReturnValue:
     """Save the judgement as it stands in the form, and link the report to a case."""
     wanted = LinkForm().wanted
-    with db.transaction() as session:
+    with report_views.keeping_typed(number) as session:
+        if _is_kept(session, number):
+            return told(_("这份诉求属于一个您看不到的保密个案，只能关联回原个案。"))
         case = queries.case(session, wanted, current_user.account_id) if wanted else None
         if case is None:
             return told(_("没有这个编号的个案，请核对后再关联。"))
@@ -66,6 +69,23 @@ def link(number: str) -> ResponseReturnValue:
     return to_case(case.id)
 
 
+@blueprint.post("/reports/<number>/link-back")
+@requires(Permission.open_case)
+def link_back(number: str) -> ResponseReturnValue:
+    """Save the judgement, and give a report that was reopened back to its own case, which this officer may
+    not see."""
+    with report_views.keeping_typed(number) as session:
+        own = queries.case_of(session, number) or abort(404)
+        form = report_views.classification(session)
+        if not form.validate():
+            return report_views.report_page(session, number, form), 422
+        found, actor = desk.report_id(session, number), current_actor()
+        judging.classify(session, found, actor, form.judged())
+        service.link(session, found, own, actor)
+    flash(_("诉求 %(number)s 已处理。", number=number), "success")
+    return redirect("/", 303)
+
+
 @blueprint.get("/cases")
 @requires(Permission.see_case)
 def cases() -> ResponseReturnValue:
@@ -78,6 +98,12 @@ def cases() -> ResponseReturnValue:
 def rows() -> ResponseReturnValue:
     """The list's rows alone, for a page that is open."""
     return render_template("cases/rows.html", **_list())
+
+
+def _is_kept(session: orm.Session, number: str) -> bool:
+    """Whether the report has a case that this officer may not see: it does not leave that by their hand."""
+    own = queries.case_of(session, number)
+    return own is not None and queries.case(session, own, current_user.account_id) is None
 
 
 def _list() -> dict[str, Any]:

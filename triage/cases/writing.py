@@ -53,5 +53,6 @@ def line(
         )
         .returning(CaseNote.id)
     ).one()
-    live.announce(session, "case", case_id)
+    # Without its number: everybody hears it, and the case may be confidential.
+    live.announce(session, "case")
     return written

@@ -14,6 +14,7 @@ from triage.conversations import callbacks, desk
 from triage.conversations.callbacks import Obstacle
 from triage.conversations.models import CALLABLE, Callback, Leg, LegKind
 from triage.conversations.states import ACTIVE, CallbackStatus, LegStatus
+from triage.intake import keeping
 from triage.intake import queries as intake
 from triage.intake.models import Call, CallStep, Report
 from triage.intake.statements import said_safe
@@ -106,19 +107,25 @@ def panel(session: orm.Session, report_id: int) -> Panel | None:
     )
 
 
-def tasks(session: orm.Session) -> Tasks:
-    """Every call that a caller is owed, and the last that were."""
+def tasks(session: orm.Session, account_id: int) -> Tasks:
+    """Every call that a caller is owed, and the last that were, of reports open to this account."""
     is_open = Callback.status == CallbackStatus.open
     due = Callback.next_try_at <= clock.now()
     order = (due.desc(), sa.and_(due, Report.emergency).desc(), Callback.next_try_at, Callback.id)
-    by_due = _tasks().where(is_open).order_by(*order).limit(MOST_OPEN)
-    newest = _tasks().where(sa.not_(is_open)).order_by(Callback.done_at.desc()).limit(MOST_ENDED)
+    by_due = _tasks(account_id).where(is_open).order_by(*order).limit(MOST_OPEN)
+    newest = (
+        _tasks(account_id)
+        .where(sa.not_(is_open))
+        .order_by(Callback.done_at.desc())
+        .limit(MOST_ENDED)
+    )
     return Tasks(list(session.execute(by_due)), list(session.execute(newest)))
 
 
-def callback(session: orm.Session, callback_id: int) -> Callback | None:
-    """A call that is or was owed."""
-    return session.get(Callback, callback_id)
+def callback(session: orm.Session, callback_id: int, account_id: int) -> Callback | None:
+    """A call that is or was owed, unless its report is kept from this account."""
+    of_report = sa.select(Callback).join(Report, Report.id == Callback.report_id)
+    return session.scalar(of_report.where(Callback.id == callback_id, keeping.at_hand(account_id)))
 
 
 def leg_of(session: orm.Session, report_id: int, leg_id: int) -> Leg | None:
@@ -158,7 +165,7 @@ def _newest(session: orm.Session, report_id: int) -> Callback | None:
     return session.scalar(of_report.order_by(Callback.id.desc()).limit(1))
 
 
-def _tasks() -> sa.Select[*tuple[Any, ...]]:
+def _tasks(account_id: int) -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(
             Callback,
@@ -174,4 +181,5 @@ def _tasks() -> sa.Select[*tuple[Any, ...]]:
         .join(Report, Report.id == Callback.report_id)
         .join(Call, Call.id == Report.call_id)
         .join(Account, Account.id == Callback.done_by, isouter=True)
+        .where(keeping.at_hand(account_id))
     )

@@ -111,7 +111,7 @@ def settle(callback_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _told(form.reason.errors[0])
     with db.transaction() as session:
-        found = queries.callback(session, callback_id) or abort(404)
+        found = queries.callback(session, callback_id, current_user.account_id) or abort(404)
         callbacks.settle(session, found.id, current_actor(), form.reason.data.strip())
     flash(_("回拨任务已办结。"), "success")
     return redirect(wanted_page(), 303)
@@ -134,7 +134,7 @@ def mine() -> ResponseReturnValue:
 
 def _tasks() -> queries.Tasks:
     with db.transaction() as session:
-        return queries.tasks(session)
+        return queries.tasks(session, current_user.account_id)
 
 
 def _told(words: str) -> ResponseReturnValue:

@@ -40,6 +40,15 @@ def age_of(born: dt.date) -> int:
     return now.year - born.year - ((now.month, now.day) < (born.month, born.day))
 
 
+def childs_number(typed: str) -> str:
+    """The identity number in `typed`; empty if it is none, or that of an adult."""
+    try:
+        known = identity.parse(typed, today())
+    except identity.Refused:
+        return ""
+    return known.number if age_of(known.born) < OF_AGE else ""
+
+
 class BornField(StringField):  # type: ignore[misc]  # WTForms has no types
     """A child's date of birth, `YYYY-MM-DD`; `born` once it is found valid."""
 

@@ -12,12 +12,12 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from hotline import audit, clock, config, live, queues
+from hotline import audit, clock, config, identity, live, queues
 from hotline.accounts.models import Account
 from hotline.accounts.permissions import PERMISSIONS, Permission
-from triage.intake.models import Draft, Report
+from triage.intake.models import Report
 from triage.intake.states import ReportStatus
-from triage.queue import service
+from triage.queue import drafts, fields, judging, service
 from triage.queue.models import Handover
 from triage.queue.states import HANDOVER_MOVES, HandoverEvent, HandoverStatus
 
@@ -26,6 +26,8 @@ TOPIC = "handover"
 PATIENCE = dt.timedelta(minutes=5)
 NEWS = dt.timedelta(seconds=20)
 """For so long whoever offered a report is told on every page what the colleague said."""
+NUMBER = "child_id_number"
+"""In a draft: the field of the child's identity number."""
 
 
 class NobodyToTakeIt(Exception):
@@ -78,7 +80,8 @@ def offer(
 
 
 def accept(session: orm.Session, handover_id: int, actor: audit.Actor) -> Report:
-    """Take the report that a colleague offers, with what they had typed and not saved.
+    """Take the report that a colleague offers, with what they had typed and not saved; but never to read
+    an identity number that stood in it.
 
     Raises:
         OfferOver: it does not stand any more.
@@ -90,7 +93,7 @@ def accept(session: orm.Session, handover_id: int, actor: audit.Actor) -> Report
     report = session.get_one(Report, offered.report_id)
     report.claimed_by, report.claimed_at = actor.account_id, now
     report.lease_until = service.lease(now)
-    _bring_draft(session, offered)
+    _bring_draft(session, offered, report)
     _end(session, offered, HandoverEvent.accept)
     audit.record(
         session, actor, "accept_handover", "report", offered.report_id, was=offered.from_id
@@ -258,14 +261,20 @@ def _announce(session: orm.Session, handover: Handover) -> None:
     live.announce(session, "report", handover.report_id)
 
 
-def _bring_draft(session: orm.Session, offered: Handover) -> None:
+def _bring_draft(session: orm.Session, offered: Handover, report: Report) -> None:
     """Unless the colleague has a draft of their own, which nobody takes from them."""
-    theirs = sa.exists().where(
-        Draft.report_id == offered.report_id, Draft.account_id == offered.to_id
-    )
-    if not session.scalar(sa.select(theirs)):
-        session.execute(
-            sa.update(Draft)
-            .where(Draft.report_id == offered.report_id, Draft.account_id == offered.from_id)
-            .values(account_id=offered.to_id)
-        )
+    kept = drafts.of(session, report.id, offered.from_id)
+    if kept is None or drafts.of(session, report.id, offered.to_id):
+        return
+    body, _ = kept
+    if typed := body.get(NUMBER):
+        body[NUMBER] = typed if identity.is_masked(typed) else _masked(report, typed)
+    drafts.pass_on(session, report.id, offered.from_id, offered.to_id, body)
+
+
+def _masked(report: Report, typed: str) -> str:
+    """A child's identity number that the giver has typed, as the taker is to see it. A whole one goes onto
+    the report, where it is shown for a reason that is kept; half a one is not passed on."""
+    if number := fields.childs_number(typed):
+        judging.set_number(report, number)
+    return identity.mask(report.child_id_number) if report.child_id_number else ""

@@ -1,20 +1,16 @@
-"""What an officer makes of a report: the judgement, what became of it, and what was typed meanwhile."""
+"""What an officer makes of a report: the judgement, and what became of it."""
 
 import datetime as dt
-import json
 from dataclasses import dataclass, field
-from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy import orm
-from sqlalchemy.dialects import postgresql
 
 from hotline import audit, clock, crypto, live
-from hotline.audit import AuditEntry
 from triage.facts import answers
 from triage.facts.questions import Facts
-from triage.intake.models import Disposition, Draft, Report, ReporterKind, Sex
+from triage.intake.models import Disposition, Report, ReporterKind, Sex
 from triage.intake.states import FIRST_ACTION_DUE, REPORT_MOVES, ReportEvent, Situation, Urgency
+from triage.queue import drafts
 from triage.queue.service import lease, mine, page_again
 from triage.suggestion import service as suggestion
 
@@ -62,7 +58,7 @@ def classify(
     report.reporter_hidden = judged.reporter_hidden
     report.facts = answers.sealed(judged.facts)
     report.lease_until = lease(clock.now())
-    _drop_drafts(session, report_id, actor)
+    _drop_draft(session, report_id, actor)
     suggestion.note_choice(session, report, actor)
     audit.record(
         session,
@@ -85,11 +81,14 @@ def _write_child(report: Report, judged: Classification) -> None:
     report.child_sex = judged.child_sex
     report.child_born = judged.child_born.isoformat() if judged.child_born else None
     report.child_school = judged.child_school or None
-    if judged.child_id_number is None:
-        return
-    known = judged.child_id_number
-    report.child_id_number = known or None
-    report.child_id_index = crypto.blind_index("id", known) if known else None
+    if judged.child_id_number is not None:
+        set_number(report, judged.child_id_number)
+
+
+def set_number(report: Report, number: str) -> None:
+    """Write down the child's identity number; empty: it is not known."""
+    report.child_id_number = number or None
+    report.child_id_index = crypto.blind_index("id", number) if number else None
 
 
 def dispose(
@@ -110,7 +109,7 @@ def dispose(
     report.disposition_reason = reason or None
     report.triaged_by, report.triaged_at = actor.account_id, clock.now()
     report.claimed_by = report.claimed_at = report.lease_until = report.next_page_at = None
-    _drop_drafts(session, report_id, actor)
+    _drop_draft(session, report_id, actor)
     audit.record(session, actor, "dispose", "report", report_id, disposition=disposition)
     live.announce(session, "report", report_id)
     return report
@@ -132,49 +131,6 @@ def reopen(session: orm.Session, report_id: int, actor: audit.Actor, reason: str
     return report
 
 
-def keep_draft(
-    session: orm.Session, report_id: int, account_id: int, body: dict[str, Any]
-) -> dt.datetime:
-    """Keep what has been typed so far; when it was kept (UTC)."""
-    now = clock.now()
-    values = {"body": json.dumps(body, ensure_ascii=False), "at": now}
-    session.execute(
-        postgresql.insert(Draft)
-        .values(report_id=report_id, account_id=account_id, **values)
-        .on_conflict_do_update(index_elements=["report_id", "account_id"], set_=values)
-    )
-    return now
-
-
-def draft(
-    session: orm.Session, report_id: int, account_id: int
-) -> tuple[dict[str, Any], dt.datetime] | None:
-    """What this officer had typed and not saved, and when (UTC)."""
-    kept = session.get(Draft, (report_id, account_id))
-    return (json.loads(kept.body), kept.at) if kept else None
-
-
-def is_overtaken(
-    session: orm.Session, report_id: int, account_id: int, moment: dt.datetime
-) -> bool:
-    """Whether a colleague has saved a judgement since `moment` (UTC), which a draft of then would undo."""
-    judged = sa.exists().where(
-        AuditEntry.subject == "report",
-        AuditEntry.subject_id == report_id,
-        AuditEntry.action == "classify",
-        AuditEntry.account_id != account_id,
-        AuditEntry.at > moment,
-    )
-    return bool(session.scalar(sa.select(judged)))
-
-
-def discard_draft(session: orm.Session, report_id: int, account_id: int) -> None:
-    """Throw away what this officer had typed and not saved."""
-    session.execute(
-        sa.delete(Draft).where(Draft.report_id == report_id, Draft.account_id == account_id)
-    )
-
-
-def _drop_drafts(session: orm.Session, report_id: int, actor: audit.Actor) -> None:
+def _drop_draft(session: orm.Session, report_id: int, actor: audit.Actor) -> None:
     assert actor.account_id is not None
-    discard_draft(session, report_id, actor.account_id)
+    drafts.discard(session, report_id, actor.account_id)

@@ -17,7 +17,7 @@ from hotline import clock, live, queues
 
 KEY = "presence"
 TOPIC = "presence"
-"""The live notice; its number is the receipt number of the report."""
+"""The live notice; its number is the receipt number of the report, unless that is kept from anybody."""
 TTL_SECONDS = 12
 """A page says that it is still there every five seconds; one that dies without a word is gone after these,
 and from every colleague's screen a few seconds later."""
@@ -43,14 +43,20 @@ class Here:
     doing: Doing
 
 
-def stay(here: Here) -> None:
-    """Somebody is there, and will say so again soon; colleagues are told if that is new."""
-    _try(lambda client: _stay(client, here), None)
+def stay(here: Here) -> bool:
+    """Somebody is there, and will say so again soon; whether that is news for colleagues."""
+    return _try(lambda client: _stay(client, here), False)
 
 
-def leave(here: Here) -> None:
-    """Somebody has closed the page."""
-    _try(lambda client: _leave(client, here), None)
+def leave(here: Here) -> bool:
+    """Somebody has closed the page; whether that is news for colleagues."""
+    return _try(lambda client: bool(client.zrem(KEY, _packed(here))), False)
+
+
+def tell(number: str | None) -> None:
+    """Consoles that show this report ask who is there; None: a report whose number is not for everybody,
+    and whoever is at any report asks."""
+    _try(lambda client: _tell(client, number), None)
 
 
 def everybody() -> list[Here]:
@@ -58,7 +64,7 @@ def everybody() -> list[Here]:
     return _try(_everybody, [])
 
 
-def _stay(client: redis.Redis, here: Here) -> None:
+def _stay(client: redis.Redis, here: Here) -> bool:
     now = clock.now().timestamp()
     member = _packed(here)
     with client.pipeline() as steps:
@@ -67,13 +73,7 @@ def _stay(client: redis.Redis, here: Here) -> None:
         steps.zadd(KEY, {member: now + TTL_SECONDS})
         steps.expire(KEY, TTL_SECONDS * 2)
         known, *_ = steps.execute()
-    if known is None or known <= now:
-        _tell(client, here)
-
-
-def _leave(client: redis.Redis, here: Here) -> None:
-    if client.zrem(KEY, _packed(here)):
-        _tell(client, here)
+    return known is None or known <= now
 
 
 def _everybody(client: redis.Redis) -> list[Here]:
@@ -81,9 +81,10 @@ def _everybody(client: redis.Redis) -> list[Here]:
     return [_unpacked(member) for member in cast("list[bytes]", members)]
 
 
-def _tell(client: redis.Redis, here: Here) -> None:
+def _tell(client: redis.Redis, number: str | None) -> None:
     # Not counted as news: nothing in the database has changed, and what was made of it stays good.
-    notice = {"topic": TOPIC, "ref": int(here.number), "version": live.version() or 0}
+    ref = None if number is None else int(number)
+    notice = {"topic": TOPIC, "ref": ref, "version": live.version() or 0}
     client.publish(live.CHANNEL, json.dumps(notice))
 
 

@@ -149,6 +149,12 @@ def whereabouts(
     )
 
 
+def at_hand(session: orm.Session, numbers: Collection[str], account_id: int) -> set[str]:
+    """Of these receipt numbers those that are not kept from this account."""
+    found = sa.select(Report.number).where(Report.number.in_(numbers), keeping.at_hand(account_id))
+    return set(session.scalars(found))
+
+
 def _condition(tab: Tab, account_id: int) -> sa.ColumnElement[bool]:
     match tab:
         case Tab.all:
@@ -213,7 +219,6 @@ def _rows(picked: sa.CTE, tab: Tab) -> sa.Select[*tuple[Any, ...]]:
             Report.lease_until,
             Report.line_number,
             Report.channel,
-            Report.case_id,
             Account.name.label("officer"),
             Call.caller,
             Call.caller_kind,

@@ -1,11 +1,13 @@
 """One report with everything on one screen, and what an officer judges about it."""
 
-import datetime as dt
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request
+from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -18,11 +20,13 @@ from hotline.accounts.permissions import Permission
 from hotline.identity import Identity, mask
 from triage.facts import answers
 from triage.facts.questions import Group, load
+from triage.intake import keeping
 from triage.intake import queries as intake
 from triage.intake.models import Disposition, Report
 from triage.places import picker
 from triage.places import queries as places
-from triage.queue import judging, service
+from triage.queue import drafts, judging, service
+from triage.queue.drafts import NewerDraft, Tab
 from triage.queue.forms import ClassificationForm, DispositionForm, ReasonForm, known
 from triage.queue.service import NotYours
 from triage.queue.views import looked_at, report_id, to_report
@@ -34,6 +38,7 @@ blueprint.add_app_template_global(answers.shown, "facts_of")
 blueprint.add_app_template_filter(mask, "masked_id")
 
 LONGEST_SEARCH = 40
+LONGEST_NAME = 32
 
 
 @blueprint.get("/reports/<number>")
@@ -58,18 +63,11 @@ def live(number: str) -> ResponseReturnValue:
 @requires(Permission.classify)
 def classify(number: str) -> ResponseReturnValue:
     """Save the judgement."""
-    try:
-        with db.transaction() as session:
-            form = classification(session)
-            if not form.validate():
-                return report_page(session, number, form), 422
-            judging.classify(session, report_id(session, number), current_actor(), form.judged())
-    except NotYours:
-        # The page threw its last draft away when it sent this.
-        with db.transaction() as session:
-            found, me = report_id(session, number), current_user.account_id
-            judging.keep_draft(session, found, me, form.typed())
-        raise
+    with keeping_typed(number) as session:
+        form = classification(session)
+        if not form.validate():
+            return report_page(session, number, form), 422
+        judging.classify(session, report_id(session, number), current_actor(), form.judged())
     flash(_("研判已保存。"), "success")
     return to_report(number)
 
@@ -77,14 +75,17 @@ def classify(number: str) -> ResponseReturnValue:
 @blueprint.post("/reports/<number>/draft")
 @requires(Permission.classify)
 def draft(number: str) -> ResponseReturnValue:
-    """Keep what has been typed so far, and the claim with it. Kept even when the claim is lost."""
+    """Keep what has been typed so far, and the claim with it. Kept even when the claim is lost; not when
+    another tab has kept something since that this one has not seen (409, and when that was)."""
     with db.transaction() as session:
         found, actor = report_id(session, number), current_actor()
-        judging.keep_draft(session, found, current_user.account_id, classification(session).typed())
-        try:
+        typed = classification(session).typed()
+        with suppress(NotYours):
             service.renew(session, found, actor)
-        except NotYours:
-            return "", 204
+        try:
+            drafts.keep(session, found, current_user.account_id, typed, _tab())
+        except NewerDraft as newer:
+            return jsonify(at=newer.at.isoformat()), 409
     return "", 204
 
 
@@ -126,12 +127,13 @@ def identity(number: str) -> ResponseReturnValue:
         return render_template("queue/identity_number.html", report=report, form=None)
 
 
-@blueprint.get("/places/find")
+@blueprint.post("/places/find")
 @requires(Permission.see_report)
 def find_place() -> ResponseReturnValue:
-    """The options of the place's field: the likeliest few of all places."""
+    """The options of the place's field: the likeliest few of all places. Posted, for what is typed may be
+    somebody's address, and addresses of pages stand in access logs."""
     with db.transaction() as session:
-        found = picker.search(session, request.args.get("text", "")[:LONGEST_SEARCH])
+        found = picker.search(session, request.form.get("text", "")[:LONGEST_SEARCH])
     return render_template("queue/places_found.html", found=found)
 
 
@@ -140,15 +142,16 @@ def find_place() -> ResponseReturnValue:
 def discard_draft(number: str) -> ResponseReturnValue:
     """Throw the draft away and show what is saved."""
     with db.transaction() as session:
-        judging.discard_draft(session, report_id(session, number), current_user.account_id)
+        drafts.discard(session, report_id(session, number), current_user.account_id)
     return to_report(number)
 
 
 @blueprint.post("/reports/<number>/dispose")
 @requires(Permission.dispose)
 def dispose(number: str) -> ResponseReturnValue:
-    """Close the report without a case; the judgement is saved with it if it is complete."""
-    with db.transaction() as session:
+    """Close the report without a case; the judgement is saved with it if it is complete, and else stays
+    as a draft."""
+    with keeping_typed(number) as session:
         found, actor = report_id(session, number), current_actor()
         form, result = classification(session), DispositionForm()
         judged = form.validate()
@@ -157,7 +160,17 @@ def dispose(number: str) -> ResponseReturnValue:
         if judged:
             judging.classify(session, found, actor, form.judged())
         disposition = Disposition(result.disposition.data)
-        judging.dispose(session, found, actor, disposition, result.reason.data.strip())
+        report = judging.dispose(session, found, actor, disposition, result.reason.data.strip())
+        saved = _saved(session, report, picker.path(session, report.place_id))
+        if not judged and saved.differs_from(form.typed()):
+            drafts.keep(session, found, current_user.account_id, form.typed())
+            flash(
+                _(
+                    "研判没有填完整，未保存；填写的内容作为草稿保留 %(days)s 天。",
+                    days=drafts.KEPT.days,
+                ),
+                "info",
+            )
     flash(_("诉求 %(number)s 已处理。", number=number), "success")
     return redirect("/", 303)
 
@@ -185,35 +198,53 @@ def report_page(
     facts = _facts(session, number)
     found, me = facts["report"], current_user.account_id
     audit.record(session, current_actor(), "read", "report", found.id)
-    saved = _form(session, formdata=None, data=known(found, facts["path"]))
+    saved = _saved(session, found, facts["path"])
     kept = None
     if form is not None:
         # Not lost if the page is now reloaded or the browser dies.
-        judging.keep_draft(session, found.id, me, form.typed())
-    elif facts["mine"]:
-        kept = _unsaved(session, found.id, saved)
-    form = form or (kept and _form(session, formdata=MultiDict(kept[0]))) or saved
+        seen = drafts.keep(session, found.id, me, form.typed()).isoformat()
+    else:
+        draft = drafts.of(session, found.id, me) if facts["mine"] else None
+        seen = draft[1].isoformat() if draft else ""
+        kept = draft if draft and saved.differs_from(draft[0]) else None
+        # Of what the draft has no word, because a form before this one wrote it, what is saved stays.
+        form = _form(session, formdata=MultiDict({**saved.shown(), **kept[0]})) if kept else saved
     return render_template(
         "queue/report.html",
         form=form,
         result=result or DispositionForm(formdata=None),
+        tab=Tab(secrets.token_hex(8), seen),
         draft_at=kept[1] if kept else None,
-        overtaken=kept is not None and judging.is_overtaken(session, found.id, me, kept[1]),
+        overtaken=kept is not None and drafts.is_overtaken(session, found.id, me, kept[1]),
         trace=intake.trace(session, facts["sheet"].call),
         **_asked(session, found, form),
         **facts,
     )
 
 
-def _unsaved(
-    session: orm.Session, found: int, saved: ClassificationForm
-) -> tuple[dict[str, Any], dt.datetime] | None:
-    """The draft of whoever asks, if it holds anything that is not saved. Of what it has no word, because a
-    form before this one wrote it, what is saved stays."""
-    kept = judging.draft(session, found, current_user.account_id)
-    if kept is None or not saved.differs_from(kept[0]):
-        return None
-    return {**saved.shown(), **kept[0]}, kept[1]
+def _saved(session: orm.Session, report: Report, path: str | None) -> ClassificationForm:
+    """The form as it shows what is saved; `path` is the report's place."""
+    return _form(session, formdata=None, data=known(report, path))
+
+
+def _tab() -> Tab | None:
+    """The page that sent this; None: one that was opened before pages had names."""
+    name, seen = request.form.get("draft_tab", ""), request.form.get("draft_seen", "")
+    return Tab(name[:LONGEST_NAME], seen) if name else None
+
+
+@contextmanager
+def keeping_typed(number: str) -> Iterator[orm.Session]:
+    """A transaction in which the judgement is saved. Whoever has lost the report meanwhile keeps what they
+    had typed, as a draft: the page threw its last one away when it sent this."""
+    try:
+        with db.transaction() as session:
+            yield session
+    except NotYours:
+        with db.transaction() as session:
+            found, typed = report_id(session, number), classification(session).typed()
+            drafts.keep(session, found, current_user.account_id, typed)
+        raise
 
 
 def _facts(session: orm.Session, number: str) -> dict[str, Any]:
@@ -222,6 +253,7 @@ def _facts(session: orm.Session, number: str) -> dict[str, Any]:
         "sheet": sheet,
         "report": sheet.report,
         "mine": sheet.is_held_by(current_user.account_id),
+        "case_id": keeping.case_of(session, sheet.report, current_user.account_id),
         "answers": intake.answers(session, sheet.call),
         "line_name": places.line_name(session, sheet.report.line_number),
         "recordings": intake.recordings(session, sheet.call),

@@ -22,7 +22,8 @@ from triage.queue.models import OfficerSkill, Skill
 from triage.queue.queries import IS_OPEN, ORDER
 
 MOST_COMPARED = 500
-"""Of the first in the queue's order, by how they fit: what comes after them can wait its turn."""
+"""Of the gravest that wait, the first in the queue's order, by how they fit: what comes after them can wait
+its turn."""
 ON_THE_DESK = tuple(role for role in PERMISSIONS if Permission.claim in PERMISSIONS[role])
 
 
@@ -88,7 +89,7 @@ def first_waiting(session: orm.Session, account_id: int) -> int | None:
     pressing = sa.or_(Report.emergency, Report.due_at <= clock.now())
     if first := _first(session, waiting.where(pressing).order_by(*ORDER)):
         return first
-    front = waiting.order_by(*ORDER).limit(MOST_COMPARED).scalar_subquery()
+    front = waiting.order_by(_URGENCY, *ORDER).limit(MOST_COMPARED).scalar_subquery()
     fitting = waiting.where(Report.id.in_(front))
     order = (_URGENCY, _fit(of(session, account_id)), *ORDER)
     # The front may be in colleagues' hands; then whatever comes first behind it.

@@ -1,20 +1,21 @@
 """Several officers at one queue: who is where, and reports that go from one to another."""
 
-from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request
+from flask import Blueprint, abort, flash, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from hotline import db
-from hotline.accounts.guard import current_actor, current_person, requires, wanted_page
+from hotline.accounts.guard import current_actor, current_person, requires
 from hotline.accounts.permissions import Permission
+from triage.intake import keeping
 from triage.intake import queries as intake
 from triage.intake.models import Report
-from triage.queue import handovers, presence, skills
+from triage.queue import handovers, presence, queries, skills
 from triage.queue.handovers import NobodyToTakeIt, OfferOver
 from triage.queue.list_forms import HandoverForm
 from triage.queue.presence import Doing, Here
-from triage.queue.views import looked_at, report_id, to_report
+from triage.queue.views import back, looked_at, report_id, to_report
 
 blueprint = Blueprint("together", __name__, template_folder="templates")
 
@@ -22,12 +23,17 @@ blueprint = Blueprint("together", __name__, template_folder="templates")
 @blueprint.get("/queue/presence")
 @requires(Permission.see_queue)
 def who_is_where() -> ResponseReturnValue:
-    """Everybody who is at a report now. The page leaves out whom it is shown to."""
+    """Everybody who is now at a report that is open to whoever asks. The page leaves out whom it is
+    shown to."""
+    present, me = presence.everybody(), current_user.account_id
+    with db.transaction() as session:
+        theirs = queries.at_hand(session, {one.number for one in present}, me)
     return jsonify(
         seconds=presence.TTL_SECONDS,
         here=[
             {"number": one.number, "account": one.account, "name": one.name, "doing": one.doing}
-            for one in presence.everybody()
+            for one in present
+            if one.number in theirs
         ],
     )
 
@@ -41,10 +47,10 @@ def here(number: str) -> ResponseReturnValue:
         abort(400)
     person = current_person()
     one = Here(number, person.account_id, person.name, Doing(doing))
-    if request.form.get("gone"):
-        presence.leave(one)
-    else:
-        presence.stay(one)
+    if presence.leave(one) if request.form.get("gone") else presence.stay(one):
+        with db.transaction() as session:
+            everybodys = queries.at_hand(session, [number], keeping.NOBODY)
+        presence.tell(number if everybodys else None)
     return "", 204
 
 
@@ -82,9 +88,7 @@ def offer(number: str) -> ResponseReturnValue:
         to = int(form.to.data)
         handovers.offer(session, found, current_actor(), to, form.note.data.strip())
     flash(_("已请同事接手诉求 %(number)s，对方答复前仍在您名下。", number=number), "success")
-    if "HX-Request" in request.headers:
-        return "", 204, {"HX-Redirect": f"/reports/{number}"}
-    return to_report(number)
+    return back(f"/reports/{number}")
 
 
 def _window(number: str, form: HandoverForm) -> str:
@@ -130,7 +134,7 @@ def decline(handover: int) -> ResponseReturnValue:
     """Leave it with the colleague."""
     with db.transaction() as session:
         handovers.decline(session, handover, current_actor())
-    return redirect(wanted_page(), 303)
+    return back()
 
 
 @blueprint.post("/handovers/<int:handover>/withdraw")
@@ -139,16 +143,16 @@ def withdraw(handover: int) -> ResponseReturnValue:
     """Keep the report after all."""
     with db.transaction() as session:
         handovers.withdraw(session, handover, current_actor())
-    return redirect(wanted_page(), 303)
+    return back()
 
 
 @blueprint.errorhandler(OfferOver)
 def _offer_over(fault: OfferOver) -> ResponseReturnValue:
     flash(_("这次移交已经有了结果，或者已过时限，请看最新情况。"), "danger")
-    return redirect(wanted_page(), 303)
+    return back()
 
 
 @blueprint.errorhandler(NobodyToTakeIt)
 def _nobody(fault: NobodyToTakeIt) -> ResponseReturnValue:
     flash(_("这位同事现在不能接手，请另选一位。"), "danger")
-    return redirect(wanted_page(), 303)
+    return back()

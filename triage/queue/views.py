@@ -183,25 +183,34 @@ def to_report(number: str) -> ResponseReturnValue:
     return redirect(f"/reports/{number}", 303)
 
 
+def back(path: str | None = None) -> ResponseReturnValue:
+    """On to `path`, or to where the browser stood. A script that asked from a window is told to go there: it
+    would follow a redirect by itself and put the whole page into the window."""
+    path = path or wanted_page()
+    if "HX-Request" in request.headers:
+        return "", 204, {"HX-Redirect": path}
+    return redirect(path, 303)
+
+
 @blueprint.app_errorhandler(AlreadyClaimed)
 def _already_claimed(error: AlreadyClaimed) -> ResponseReturnValue:
     if error.name:
         flash(_("%(name)s已经领取了这份诉求。", name=error.name), "danger")
     else:
         flash(_("这份诉求刚被领取或处理，请刷新查看。"), "danger")
-    return redirect(wanted_page(), 303)
+    return back()
 
 
 @blueprint.app_errorhandler(NotYours)
 def _not_yours(error: NotYours) -> ResponseReturnValue:
     flash(_("这份诉求已不在您名下，没有改动。请重新领取后再试。"), "danger")
-    return redirect(wanted_page(), 303)
+    return back()
 
 
 @blueprint.app_errorhandler(IllegalTransition)
 def _too_late(error: IllegalTransition) -> ResponseReturnValue:
     flash(_("这一步现在做不了：状态刚刚变了，请看最新情况。"), "danger")
-    return redirect(wanted_page(), 303)
+    return back()
 
 
 @blueprint.app_errorhandler(DataError)

@@ -1,6 +1,7 @@
 // Keeps what is typed on the server, not in this shared machine's browser: a form with data-draft-url
 // is posted there a moment after each change, one post after the other, and says so in its [data-draft-note],
-// which is marked data-pending while there is something that the server does not have yet.
+// which is marked data-pending while there is something that the server does not have yet. Where the same officer
+// has typed into it in another tab since, the server refuses (409), and [data-draft-newer] lets them choose.
 
 const body = document.body;
 const WAIT_MS = 800;
@@ -33,6 +34,7 @@ async function save(form) {
   try {
     const headers = JSON.parse(body.getAttribute("hx-headers"));
     const answer = await fetch(form.dataset.draftUrl, { method: "POST", body: new FormData(form), headers, keepalive: true });
+    if (answer.status === 409) return refused(form, (await answer.json()).at);
     if (!answer.ok || answer.redirected) throw new Error(answer.status);
     const time = new Date().toLocaleTimeString("zh-CN", { timeStyle: "short", timeZone: body.dataset.zone });
     note(form, `${body.dataset.textSaved} ${time}`, false);
@@ -40,6 +42,22 @@ async function save(form) {
     note(form, body.dataset.textUnsaved, true);
     later(form, RETRY_MS);
   }
+}
+
+function refused(form, at) {
+  note(form, "", true);
+  const told = form.querySelector("[data-draft-newer]");
+  told.dataset.draftNewer = at;
+  told.hidden = false;
+}
+
+function insist({ target }) {
+  const told = target.closest("[data-draft-mine]")?.closest("[data-draft-newer]");
+  if (!told) return;
+  const form = told.closest("form");
+  form.elements.draft_seen.value = told.dataset.draftNewer;
+  told.hidden = true;
+  later(form, 0);
 }
 
 function changed(event) {
@@ -61,6 +79,7 @@ function saveAll() {
   }
 }
 
+body.addEventListener("click", insist);
 body.addEventListener("input", changed);
 body.addEventListener("change", changed);
 body.addEventListener("submit", (event) => isSent(event.target), true);

@@ -71,10 +71,16 @@ function askSoon() {
   asking = setTimeout(ask, Math.random() * SPREAD_MS);
 }
 
-body.addEventListener("live:presence", ({ detail: { ref } }) => {
-  const numbers = (ref ?? "").split(" ").filter(Boolean);
+// No numbers: notices do not come, and every kind is announced. Empty ones: somebody is at a report that is not
+// for everybody, which only its own page shows.
+function concerns(ref) {
+  if (ref === undefined) return true;
   const shown = new Set(places().map((place) => place.dataset.here));
-  if (!numbers.length || numbers.some((number) => shown.has(number))) askSoon();
+  return ref ? ref.split(" ").some((number) => shown.has(number)) : Boolean(at());
+}
+
+body.addEventListener("live:presence", ({ detail: { ref } }) => {
+  if (concerns(ref)) askSoon();
 });
 body.addEventListener("rows", paint);
 body.addEventListener("htmx:load", ({ target }) => {

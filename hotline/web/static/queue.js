@@ -12,12 +12,14 @@ const NEW_MS = 6000;
 const TICKING = /(<time[^>]*>)[^<]*/g;
 const sources = new WeakMap();
 const picked = new Set();
+const risen = new Set();
 let latest;
 let usedAt = -Infinity;
 
 const list = () => document.getElementById("queue-list");
 const rowsOf = (root) => [...root.querySelectorAll("[data-row]")];
 const numberOf = (row) => row.id.replace("report-", "");
+const isEmergency = (row) => row.dataset.urgencyRow === "emergency";
 const isGone = (row) => row.classList.contains("is-gone");
 const sourceOf = (element) => element.outerHTML.replace(TICKING, "$1");
 const part = (id) => latest.getElementById(id);
@@ -90,7 +92,10 @@ function mend() {
   const there = new Set(rowsOf(list()).map((row) => row.id));
   for (const row of rowsOf(list())) {
     const next = part(row.id);
-    if (next && !isGone(row)) become(row, next);
+    if (!next || isGone(row)) continue;
+    // It stays where it is: that it has become an emergency is told above, as of one that came.
+    if (isEmergency(next) && !isEmergency(row)) risen.add(row.id);
+    become(row, next);
   }
   farewell(rowsOf(list()).filter((row) => !part(row.id) && !isGone(row)));
   tell(rowsOf(latest).filter((row) => !there.has(row.id)));
@@ -118,6 +123,7 @@ function settle() {
     if (!isUsed()) for (const row of left.filter((one) => one.dataset.told)) row.remove();
   }
   become(document.getElementById("queue-foot"), part("queue-foot"));
+  risen.clear();
   tell([]);
   dress();
 }
@@ -169,9 +175,11 @@ function tell(fresh) {
   const words = fresh.length ? news.dataset.textNew.replace("{}", fresh.length) : "";
   const count = news.querySelector("[data-count]");
   if (count.textContent !== words) count.textContent = words;
-  news.querySelector("[data-show]").hidden = !fresh.length;
-  news.classList.toggle("has-news", fresh.length > 0);
-  warn(fresh.filter((row) => row.dataset.urgencyRow === "emergency").map(numberOf));
+  const raised = rowsOf(latest).filter((row) => risen.has(row.id));
+  const isNews = fresh.length + raised.length > 0;
+  news.querySelector("[data-show]").hidden = !isNews;
+  news.classList.toggle("has-news", isNews);
+  warn([...fresh, ...raised].filter(isEmergency).map(numberOf));
 }
 
 function warn(numbers) {
