@@ -33,6 +33,7 @@ from triage.conversations import overdue
 from triage.conversations import views as conversation_views
 from triage.exercises import contact_tests
 from triage.exercises import views as exercise_views
+from triage.figures import kept as figures
 from triage.figures import views as figures_views
 from triage.figures.gauges import CallFigures
 from triage.finding import index as search_index
@@ -130,6 +131,7 @@ def duties() -> list[Duty]:
         Duty("forgotten calls", intake.end_forgotten_calls, every=60),
         Duty("search index", search_index.sweep),
         Duty("transcripts", transcription.sweep, every=60),
+        Duty("figures", figures.sweep, every=600),
         Duty("retention", deletion.sweep, every=3600),
         Duty("watchdog", watchdog.over_the_watchdog().round, every=5),
         Duty("attachments", attachments.sweep, every=5),

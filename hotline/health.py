@@ -49,6 +49,7 @@ FREE_BYTES = 2**30
 CONNECTIONS_TAKEN = 0.85
 """Of those the server allows; the others are for a burst of calls."""
 WAITING = (MessageStatus.pending, MessageStatus.sending)
+FAILED = (MessageStatus.failed, MessageStatus.undelivered)
 
 log = structlog.get_logger()
 
@@ -346,19 +347,21 @@ def findings() -> list[Finding]:
 
 
 class OutboxFigures(Collector):
-    """Messages by status, and the age of the oldest that has not left, in seconds."""
+    """Messages that have not left, those of the last 24 hours that came to nothing, and the age of the
+    oldest that has not left, in seconds."""
 
     def collect(self) -> Iterable[Metric]:
         by_status = GaugeMetricFamily(
-            "hotline_outbox_messages", "Messages in the outbox", labels=["status"]
+            "hotline_outbox_messages",
+            "Messages that wait, and those of the last 24 hours that failed",
+            labels=["status"],
         )
         oldest = GaugeMetricFamily(
             "hotline_outbox_oldest_seconds", "Age of the oldest message that has not left"
         )
         with db.transaction() as session:
-            counts = sa.select(OutboxMessage.status, sa.func.count()).group_by(OutboxMessage.status)
-            for status, count in session.execute(counts):
-                by_status.add_metric([status], count)
+            for status, number in session.execute(_messages()):
+                by_status.add_metric([status], number)
             first = session.scalar(
                 sa.select(sa.func.min(OutboxMessage.created_at)).where(
                     OutboxMessage.status.in_(WAITING)
@@ -366,3 +369,11 @@ class OutboxFigures(Collector):
             )
         oldest.add_metric([], (clock.now() - first).total_seconds() if first else 0)
         return [by_status, oldest]
+
+
+def _messages() -> sa.CompoundSelect[MessageStatus, int]:
+    status = OutboxMessage.status
+    yesterday = clock.now() - dt.timedelta(days=1)
+    failed = sa.and_(status.in_(FAILED), OutboxMessage.created_at > yesterday)
+    counts = sa.select(status, sa.func.count()).group_by(status)
+    return counts.where(status.in_(WAITING)).union_all(counts.where(failed))

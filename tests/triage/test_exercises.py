@@ -93,12 +93,12 @@ def test_figures_of_their_own(district):
 
 def test_none_is_counted_among_the_real(district):
     with db.transaction() as session:
-        before = figures.overview(session, dt.timedelta(days=1))
+        before = figures.told(figures.count(session, dt.timedelta(days=1)))
     drilled()
     do(alerts.raise_alert, report(emergency=True), officer())
     with db.transaction() as session:
         rows = [json.loads(line) for line in export.alerts(session)]
-        after = figures.overview(session, dt.timedelta(days=1))
+        after = figures.told(figures.count(session, dt.timedelta(days=1)))
     assert [(row["exercise"], row["report"] is None) for row in rows] == [
         (True, True),
         (False, False),

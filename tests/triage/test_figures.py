@@ -5,12 +5,12 @@ import datetime as dt
 import pytest
 import sqlalchemy as sa
 
-from hotline import clock, config, db
+from hotline import clock, config, db, queues
 from tests.triage.conversing import comes_in, hangs_up, rings, talks, waits
 from tests.triage.people import CALLER, arrival, do, report, seconds
 from triage.conversations import service as conversations
 from triage.conversations.states import CallbackStatus
-from triage.figures import gauges, queries
+from triage.figures import gauges, kept, queries
 from triage.figures.queries import A_DAY, Figures, Outcome, Overview, Times
 from triage.intake import service as intake
 from triage.intake.models import Call, Disposition, Report
@@ -21,7 +21,7 @@ A_WEEK = dt.timedelta(days=7)
 
 
 def overview(since: dt.timedelta = A_DAY) -> Overview:
-    return do(queries.overview, since)
+    return queries.told(do(queries.count, since))
 
 
 def total(since: dt.timedelta = A_DAY) -> Figures:
@@ -285,3 +285,52 @@ def test_a_day_of_many_is_found_by_indexes(district):
     for table in LOOKED_AT:
         assert f"Seq Scan on {table}" not in plan, plan
     assert total().calls == outcomes()["statement"] == 23
+
+
+def page(since: dt.timedelta = A_WEEK) -> tuple[int, dt.timedelta]:
+    """How many calls the page tells of, and how long ago they were counted."""
+    overview, at = do(kept.overview, since)
+    return overview.total.calls, clock.now() - at
+
+
+def test_many_calls_are_counted_ahead_and_say_when(district, redis, monkeypatch):
+    connected("CA1", 3)
+    connected("CA2", 30)
+    monkeypatch.setattr(kept, "MANY", 1)
+    before = overview(A_WEEK)
+    assert kept.sweep() == 2
+    assert do(kept.overview, A_WEEK)[0] == before, "all of it comes back as it was counted"
+    report("CA3")
+    seconds(60)
+    calls, age = page()
+    assert calls == 2
+    assert dt.timedelta(seconds=60) <= age < dt.timedelta(seconds=90)
+    assert page(A_DAY)[0] == 3, "the last day is told as it stands"
+    kept.sweep()
+    assert page()[0] == 3
+
+
+def test_few_calls_are_counted_for_whoever_asks(district, redis, monkeypatch):
+    report("CA1")
+    monkeypatch.setattr(kept, "MANY", 0)
+    kept.sweep()
+    report("CA2")
+    assert page()[0] == 1
+    monkeypatch.setattr(kept, "MANY", 2)
+    assert kept.sweep() == 0
+    assert page()[0] == 2
+
+
+def test_what_another_release_has_counted_is_counted_again(district, redis):
+    report("CA1")
+    queues.connection().set(
+        "figures:7", '{"at": "2026-01-01T00:00:00+00:00", "rows": [{"begins": null}]}'
+    )
+    assert page()[0] == 1
+
+
+def test_without_redis_they_are_counted_for_whoever_asks(district, monkeypatch):
+    report("CA1")
+    away = district.model_copy(update={"redis_url": "redis://127.0.0.1:1/0"})
+    monkeypatch.setattr(config, "_current", away)
+    assert page()[0] == 1

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from prometheus_client import CollectorRegistry, generate_latest
+from sqlalchemy.dialects import postgresql
 
 from hotline import clock, config, db
 from tests.triage import desk
@@ -16,8 +17,9 @@ from triage.intake.models import Call, Disposition, Recording, Report
 from triage.intake.states import RecordingEvent, RecordingStatus
 from triage.queue import judging
 from triage.queue import service as queue
-from triage.recordings import deletion, transcripts
+from triage.recordings import deletion, figures, transcripts
 from triage.recordings.figures import RecordingFigures
+from triage.recordings.models import Transcript
 from triage.recordings.states import TranscriptEvent, Voice
 from triage.recordings.transcripts import Said
 
@@ -252,4 +254,20 @@ def test_the_figures(officer):
     registry.register(RecordingFigures())
     text = generate_latest(registry).decode()
     assert 'hotline_recordings{status="failed"} 1.0' in text
+    assert 'hotline_recordings{status="fetching"} 0.0' in text
     assert 'hotline_transcripts{status="working"} 1.0' in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "those", "index"),
+    [
+        (Recording, figures.UNSETTLED, "ix_recordings_unsettled"),
+        (Transcript, figures.UNWRITTEN, "ix_transcripts_unsettled"),
+    ],
+)
+def test_what_is_done_is_not_looked_at_to_be_scraped(app, kind, those, index):
+    counts = figures.counts(kind, those).compile(dialect=postgresql.dialect())
+    with db.transaction() as session:
+        session.execute(sa.text("SET LOCAL enable_seqscan = off"))
+        plan = "\n".join(session.scalars(sa.text(f"EXPLAIN {counts}")))
+    assert index in plan

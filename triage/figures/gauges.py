@@ -17,7 +17,7 @@ class CallFigures(Collector):
 
     def collect(self) -> Iterable[Metric]:
         with db.transaction() as session:
-            now, day = queries.now(session), queries.overview(session, A_DAY).total
+            now, day = queries.now(session), queries.told(queries.count(session, A_DAY)).total
         return [*_now(now), *_day(day)]
 
 

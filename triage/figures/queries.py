@@ -7,7 +7,7 @@ up during the greeting, asks after an earlier report or cannot speak counts as a
 
 import datetime as dt
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,9 +110,13 @@ class Now:
     longest_wait: dt.timedelta
 
 
-def overview(session: orm.Session, since: dt.timedelta) -> Overview:
-    """The calls that came in within that time."""
-    rows = session.execute(_figures(since)).all()
+def count(session: orm.Session, since: dt.timedelta) -> Sequence[sa.Row[Any]]:
+    """The calls that came in within that time: a row for all, for each line, and for each day or hour."""
+    return session.execute(_figures(since)).all()
+
+
+def told(rows: Sequence[Any]) -> Overview:
+    """What rows of `count` say."""
     [total] = [row for row in rows if row.of_all]
     lines = [row for row in rows if row.line is not None]
     times = [row for row in rows if row.begins is not None]

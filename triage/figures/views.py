@@ -11,7 +11,7 @@ from hotline import db
 from hotline.accounts.guard import requires
 from hotline.accounts.permissions import Permission
 from hotline.web.i18n import local_time
-from triage.figures import queries
+from triage.figures import kept, queries
 from triage.figures.queries import ANSWER_WITHIN, CONNECTED
 from triage.suggestion import queries as suggestion
 
@@ -28,7 +28,7 @@ def figures() -> ResponseReturnValue:
     asked = request.args.get("days", type=int)
     days = asked if asked in SPANS else 1
     with db.transaction() as session:
-        overview = queries.overview(session, dt.timedelta(days=days))
+        overview, counted_at = kept.overview(session, dt.timedelta(days=days))
         now = queries.now(session)
         agreements = suggestion.agreements(session, dt.timedelta(days=days))
     return render_template(
@@ -36,6 +36,7 @@ def figures() -> ResponseReturnValue:
         spans=SPANS,
         days=days,
         overview=overview,
+        counted_at=counted_at,
         by_time=[(_when(begins, days), one) for begins, one in overview.by_time],
         now_=now,
         agreements=agreements,

@@ -293,6 +293,11 @@ class Recording(Base):
             "stored_at",
             postgresql_where=sa.text("status IN ('stored', 'deleting')"),
         ),
+        sa.Index(
+            "ix_recordings_unsettled",
+            "status",
+            postgresql_where=sa.text("status IN ('announced', 'fetching', 'failed', 'deleting')"),
+        ),
         sa.CheckConstraint(
             "(status = 'deleted') = (deleted_at IS NOT NULL)", name="deleted_has_time"
         ),

@@ -67,6 +67,11 @@ class Transcript(Base):
         sa.Index(
             "ix_transcripts_due", "next_try_at", postgresql_where=sa.text("next_try_at IS NOT NULL")
         ),
+        sa.Index(
+            "ix_transcripts_unsettled",
+            "status",
+            postgresql_where=sa.text("status IN ('pending', 'working', 'failed')"),
+        ),
         sa.CheckConstraint(
             "(engine = 'local') = (recording_id IS NOT NULL) "
             "AND (engine = 'network') = (network_sid IS NOT NULL)",
