@@ -8,7 +8,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy import orm
 
-from hotline import clock, db, outbox, queues
+from hotline import clock, db, delivery, queues
 from hotline.carrier import CarrierError, carrier
 from hotline.network import FIRST
 from hotline.outbox import Channel, Lane, OutboxMessage
@@ -52,7 +52,7 @@ def _ask(message_id: int) -> None:
         log.warning("call_not_asked_after", message=message_id, error=error.code)
         return
     with db.transaction() as session:
-        outbox.status_came(
+        delivery.status_came(
             session,
             message_id=message_id,
             sid=found.sid,

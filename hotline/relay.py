@@ -17,10 +17,10 @@ from sqlalchemy import orm
 from hotline import (
     clock,
     db,
+    delivery,
     live,
     lost,
     networks,
-    outbox,
     phones,
     queues,
     throttle,
@@ -295,7 +295,7 @@ def _settle(session: orm.Session, message_id: int, outcome: Outcome) -> None:
 
 def _taken(session: orm.Session, message: OutboxMessage, outcome: Outcome) -> None:
     if found := outcome.found:
-        outbox.status_came(
+        delivery.status_came(
             session,
             message_id=message.id,
             sid=found.sid,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import orm
 from twilio.twiml.voice_response import VoiceResponse
 
-from hotline import config, live, outbox, phones
+from hotline import config, delivery, live, outbox, phones
 from hotline.outbox import OutboxMessage
 from ivr import session as ivr_session
 from ivr import steps, timing, transcription
@@ -298,7 +298,9 @@ def _announce_recording(session: orm.Session, hook: Hook) -> None:
 def _message_status(session: orm.Session, hook: Hook, sid: str, word: str) -> None:
     error = hook.form.get("ErrorCode", "")
     number = _number(hook.args.get("message"))
-    message = outbox.status_came(session, message_id=number, sid=sid, status=word, error_code=error)
+    message = delivery.status_came(
+        session, message_id=number, sid=sid, status=word, error_code=error
+    )
     if message:
         live.announce(session, message.topic, message.ref)
         if message.topic == LEG and message.settled_at:

@@ -10,10 +10,9 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline import clock, db, outbox, queues
+from hotline import clock, db, delivery, outbox, queues
 from hotline.outbox import (
     MESSAGE_MOVES,
-    NETWORK_WORDS,
     Lane,
     MessageStatus,
     OutboxMessage,
@@ -24,7 +23,7 @@ from tests.ground.people import add, put, row
 def comes(status: str, *, number: int | None = None, sid: str = "SM1", error: str = "") -> bool:
     """A status comes; whether it was news of one of our messages."""
     with db.transaction() as session:
-        message = outbox.status_came(
+        message = delivery.status_came(
             session, message_id=number, sid=sid, status=status, error_code=error
         )
         return message is not None
@@ -232,22 +231,25 @@ def test_the_same_status_from_many_at_once_is_news_once(database):
 def test_delivered_is_never_taken_back(words):
     status, was_delivered = MessageStatus.pending, False
     for word in words:
-        status = MESSAGE_MOVES.after(status, NETWORK_WORDS[word])
+        status = MESSAGE_MOVES.after(status, delivery.NETWORK_WORDS[word])
         was_delivered = was_delivered or status is MessageStatus.delivered
         assert not was_delivered or status is MessageStatus.delivered
     assert status is MessageStatus.delivered
 
 
-@given(st.lists(st.sampled_from(sorted(NETWORK_WORDS)), max_size=8), st.sampled_from(MessageStatus))
+@given(
+    st.lists(st.sampled_from(sorted(delivery.NETWORK_WORDS)), max_size=8),
+    st.sampled_from(MessageStatus),
+)
 def test_no_order_of_the_networks_words_raises(words, status):
     for word in words:
-        status = MESSAGE_MOVES.after(status, NETWORK_WORDS[word])
+        status = MESSAGE_MOVES.after(status, delivery.NETWORK_WORDS[word])
 
 
 def test_every_last_word_is_one_of_the_words():
-    assert set(NETWORK_WORDS) > outbox.LAST_WORDS
-    assert NETWORK_WORDS["completed"] is outbox.MessageEvent.delivered
-    assert {NETWORK_WORDS[word] for word in ("busy", "no-answer", "canceled")} == {
+    assert set(delivery.NETWORK_WORDS) > delivery.LAST_WORDS
+    assert delivery.NETWORK_WORDS["completed"] is outbox.MessageEvent.delivered
+    assert {delivery.NETWORK_WORDS[word] for word in ("busy", "no-answer", "canceled")} == {
         outbox.MessageEvent.undelivered
     }
 
@@ -266,7 +268,7 @@ def test_an_answered_call_is_not_settled_before_it_has_ended(database):
 
 def again(number: int) -> OutboxMessage | None:
     """The repetition of a message, if there is one."""
-    key = outbox._key_of_repetition(row(number), row(number).again + 1)
+    key = delivery._key_of_repetition(row(number), row(number).again + 1)
     with db.transaction() as session:
         return session.scalar(sa.select(OutboxMessage).where(OutboxMessage.dedupe_key == key))
 
@@ -285,7 +287,7 @@ def test_for_a_handset_that_is_off_it_is_sent_again(database):
     assert (first.status, repeated.status) == (MessageStatus.undelivered, MessageStatus.pending)
     for name in ("topic", "ref", "lane", "to", "to_name", "to_index", "body", "expires_at"):
         assert getattr(repeated, name) == getattr(first, name), name
-    assert repeated.next_attempt_at - repeated.created_at == outbox.SEND_AGAIN_AFTER[0]
+    assert repeated.next_attempt_at - repeated.created_at == delivery.SEND_AGAIN_AFTER[0]
 
 
 def test_twice_at_most(database):
@@ -315,7 +317,7 @@ def test_a_call_is_not_repeated(database):
 
 
 def test_what_would_come_too_late_is_not_sent_again(database):
-    assert off(put(valid_for=outbox.SEND_AGAIN_AFTER[0])) is None
+    assert off(put(valid_for=delivery.SEND_AGAIN_AFTER[0])) is None
 
 
 @pytest.mark.parametrize("before", [True, False])

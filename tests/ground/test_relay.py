@@ -7,7 +7,7 @@ import time
 import pytest
 import sqlalchemy as sa
 
-from hotline import clock, db, live, outbox, queues, relay
+from hotline import clock, db, delivery, live, outbox, queues, relay
 from hotline.carrier import CarrierError
 from hotline.outbox import Channel, Lane, MessageStatus, OutboxMessage
 from hotline.troubles import TREATMENT, Trouble
@@ -273,7 +273,7 @@ def test_a_status_that_overtakes_the_answer_is_not_taken_back(database, network)
 
     def delivered() -> None:
         with db.transaction() as session:
-            outbox.status_came(
+            delivery.status_came(
                 session, message_id=number, sid="SM1", status="delivered", error_code=""
             )
 
@@ -289,7 +289,7 @@ def test_after_a_lost_answer_the_one_that_is_heard_of_is_followed(database, netw
 
     def first_call_rings() -> None:
         with db.transaction() as session:
-            outbox.status_came(
+            delivery.status_came(
                 session, message_id=number, sid="CA-first", status="ringing", error_code=""
             )
 
@@ -304,7 +304,7 @@ def test_a_lost_answer_and_a_status_in_time_send_nothing_twice(database, network
     network.faults = [LOST]
     relay.deliver(number)
     with db.transaction() as session:
-        outbox.status_came(session, message_id=number, sid="SM1", status="sent", error_code="")
+        delivery.status_came(session, message_id=number, sid="SM1", status="sent", error_code="")
     clock.shift(dt.timedelta(minutes=1))
     assert relay.sweep_urgent() == 0
     assert len(network.taken) == 1

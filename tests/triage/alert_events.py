@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from sqlalchemy import orm
 
-from hotline import audit, clock, db, outbox, relay
+from hotline import audit, clock, db, delivery, relay
 from hotline.outbox import Channel, MessageStatus, OutboxMessage
 from hotline.states import IllegalTransition
 from tests.triage.people import at_once, do, judgement, officer, place, report
@@ -171,7 +171,7 @@ class Events(RuleBasedStateMachine):
         if told:
             one = told[index % len(told)]
             named = {"message_id": one.message_id, "sid": one.sid}
-            do(outbox.status_came, **named, status=word, error_code=error)
+            do(delivery.status_came, **named, status=word, error_code=error)
 
     # What the line's own processes do, and how they die
 

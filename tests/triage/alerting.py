@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from hotline import db, outbox
+from hotline import db, delivery
 from hotline.outbox import Channel, OutboxMessage
 from triage.alerts.models import Alert, AlertLog, LogKind, Notice
 
@@ -39,7 +39,9 @@ def status(word: str, number: int | None = None) -> None:
     """The network tells of a message, the newest unless another is said."""
     found = number or newest()
     with db.transaction() as session:
-        outbox.status_came(session, message_id=found, sid=f"SID{found}", status=word, error_code="")
+        delivery.status_came(
+            session, message_id=found, sid=f"SID{found}", status=word, error_code=""
+        )
 
 
 def log() -> list[LogKind]:

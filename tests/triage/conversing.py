@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from hotline import clock, db, outbox
+from hotline import clock, db, delivery
 from hotline.accounts.models import Account
 from hotline.accounts.permissions import Role
 from hotline.outbox import Channel, MessageStatus, OutboxMessage
@@ -90,7 +90,7 @@ def placed(phone: str) -> str:
     with db.transaction() as session:
         ring = session.get_one(OutboxMessage, message(phone).id)
         sid = f"CAleg{ring.id}"
-        outbox.status_came(session, message_id=ring.id, sid=sid, status="ringing", error_code="")
+        delivery.status_came(session, message_id=ring.id, sid=sid, status="ringing", error_code="")
         return sid
 
 
@@ -104,7 +104,7 @@ def ends(phone: str, word: str = "completed") -> None:
     with db.transaction() as session:
         ring = session.get_one(OutboxMessage, message(phone).id)
         sid = ring.carrier_sid or f"CAleg{ring.id}"
-        outbox.status_came(session, message_id=ring.id, sid=sid, status=word, error_code="")
+        delivery.status_came(session, message_id=ring.id, sid=sid, status=word, error_code="")
         service.leg_ended(session, ring)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hotline import clock, db, outbox
+from hotline import clock, db, delivery
 from hotline.outbox import OutboxMessage
 from tests.triage.people import do, officer, place
 from triage.alerts.models import Alert
@@ -62,7 +62,7 @@ def messages(topic: str = contact_tests.TOPIC) -> list[OutboxMessage]:
 
 def status_came(message: OutboxMessage, word: str) -> None:
     sid = f"X{message.id}"
-    do(outbox.status_came, message_id=message.id, sid=sid, status=word, error_code="")
+    do(delivery.status_came, message_id=message.id, sid=sid, status=word, error_code="")
 
 
 def all_of_run() -> dict[str, ContactTest]:

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 import sqlalchemy as sa
 
-from hotline import clock, config, db, outbox
+from hotline import clock, config, db, delivery
 from hotline.accounts.models import Account
 from hotline.accounts.permissions import Role
 from hotline.outbox import Channel, MessageStatus, OutboxMessage
@@ -47,7 +47,7 @@ def status(word: str, number: int | None = None) -> None:
     """The network tells of the newest message."""
     with db.transaction() as session:
         newest = number or session.scalar(sa.select(sa.func.max(OutboxMessage.id)))
-        outbox.status_came(
+        delivery.status_came(
             session, message_id=newest, sid=f"SID{newest}", status=word, error_code=""
         )
 
