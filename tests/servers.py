@@ -6,6 +6,7 @@ The controlling process starts and stops them, so that a worker that dies leaves
 import os
 import re
 import shutil
+import signal
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -157,5 +158,6 @@ def _left_behind() -> list[Path]:
 
 def _clear(folder: Path) -> None:
     for process in processes.working_in(folder, {"postgres", "redis-server"}):
-        processes.end(process)
+        # At once, whoever is still connected: nothing of it is kept.
+        processes.end(process, signal.SIGINT)
     shutil.rmtree(folder, ignore_errors=True)

@@ -39,6 +39,9 @@ class _Worker(queues.Worker):
     # Jobs are timed by a thread: the test's own time-out uses the alarm signal.
     death_penalty_class = TimerDeathPenalty
 
+    def subscribe(self) -> None:
+        """Nobody tells it to stop, and a tenth of a second to hang up is long for a job that takes less."""
+
 
 def _waiting_jobs() -> int:
     return sum(Queue(name, connection=queues.connection()).count for name in queues.ALL)

@@ -12,25 +12,26 @@ def emergency(line):
 
 
 def test_it_pages_officers_then_supervisors_then_goes_to_the_police_unverified(line, emergency):
-    line.waits(55)
+    # The clock goes on meanwhile: ten seconds and more are left for what people and machines do.
+    line.waits(45)
     assert messages() == []
-    line.waits(6)
+    line.waits(16)
     line.officers_phone.receives_sms(f"紧急报告{emergency}无人领取")
     line.officers_phone.rings().answers().hears("紧急提醒").presses("1").hears("已确认")
     line.network.settles()
     assert {message.to_name for message in messages()} == {"林晓岚"}
 
-    line.waits(54)
+    line.waits(40)
     assert len(messages()) == 2
-    line.waits(6)
+    line.waits(20)
     line.supervisors_phone.receives_sms(emergency)
     line.supervisors_phone.rings().lets_it_ring()
     line.network.settles()
     assert alerts() == []
 
-    line.waits(170)
+    line.waits(160)
     assert alerts() == []
-    line.waits(12)
+    line.waits(22)
     [alert] = alerts()
     assert (alert["status"], alert["report"]) == ("raised", emergency)
     text = line.district_police.receives_sms("紧急警情")["body"]
@@ -50,9 +51,9 @@ def test_a_claim_in_time_stops_it(line, emergency):
 def test_a_lease_that_runs_out_starts_it_again(line, emergency):
     line.waits(30)
     line.officer().claims(emergency)
-    line.waits(890)
+    line.waits(880)
     assert (reports()[0]["status"], messages()) == ("claimed", [])
-    line.waits(20)
+    line.waits(30)
     assert reports()[0]["status"] == "waiting"
     line.waits(1)
     line.officers_phone.receives_sms(emergency)
