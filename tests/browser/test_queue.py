@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from hotline import db
 from tests.browser.conftest import picture, sign_in
 from tests.triage import desk
+from triage.intake import service as intake
 from triage.queue import service as queue
 
 LISTENS = """
@@ -58,6 +59,10 @@ def test_nothing_moves_under_the_officer_and_all_is_told(page: Page, colleague: 
     expect(news.locator("[data-emergencies] a")).to_have_attribute("href", f"/reports/{emergency}")
     expect(row(page, new)).to_have_count(0)
     with db.transaction() as session:
+        intake.mark_emergency(session, desk.sid_of(numbers[3]))
+    risen = news.locator(f"[data-emergencies] a[href='/reports/{numbers[3]}']")
+    expect(risen).to_be_visible()
+    with db.transaction() as session:
         queue.claim(session, desk.report(numbers[0]).id, desk.actor("zhiban2"))
     expect(row(page, numbers[0])).to_contain_text("已由周牧领取")
     assert focused(page) == before, "what was read stays where it was"
@@ -65,6 +70,7 @@ def test_nothing_moves_under_the_officer_and_all_is_told(page: Page, colleague: 
     page.keyboard.press(".")
     expect(page.locator("[data-row]").first).to_have_id(f"report-{emergency}")
     assert focused(page)[0] == f"report-{emergency}"
+    expect(risen).to_have_count(0)
     expect(news.locator("[data-count]")).to_be_empty()
 
     with colleague.expect_response("**/presence"):

@@ -137,6 +137,23 @@ def test_a_form_sent_back_leads_to_what_is_wrong(page: Page) -> None:
         bottom = page.locator("#save").evaluate("button => button.getBoundingClientRect().bottom")
         assert bottom <= height, "the button to save is always in sight"
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+    other = page.context.new_page()
+    other.goto(f"/reports/{number}")
     page.select_option("#reporter_kind", "duty")
     page.get_by_role("button", name="登记报告单位").click()
     expect(page.locator("#duty-form [name=institution]")).to_be_visible()
+    is_behind(page, other)
+
+
+def is_behind(page: Page, other: Page) -> None:
+    """The second tab has not seen what the first has kept since: it is told, and may insist."""
+    kept = "[data-draft-note]:not([data-pending])"
+    expect(page.locator(kept)).to_contain_text("草稿已保存")
+    other.fill("[name=summary]", "另一个窗口里写的")
+    newer = other.locator("[data-draft-newer]")
+    expect(newer).to_be_visible()
+    picture(other, "draft-newer")
+    other.get_by_role("button", name="以本页为准").click()
+    expect(newer).to_be_hidden()
+    expect(other.locator(kept)).to_contain_text("草稿已保存")
+    other.close()

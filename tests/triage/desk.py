@@ -113,10 +113,14 @@ def text_message(body: str) -> str:
 
 def record(number: str, sound: bytes) -> None:
     """The recording of a call arrives and is stored."""
+    _record(sid_of(number), sound)
+
+
+def sid_of(number: str) -> str:
+    """The call of a report, as the network names it."""
     with db.transaction() as session:
         of_report = sa.select(Call.call_sid).join(Report, Report.call_id == Call.id)
-        sid = session.scalars(of_report.where(Report.number == number)).one()
-    _record(sid, sound)
+        return session.scalars(of_report.where(Report.number == number)).one()
 
 
 def _record(sid: str, sound: bytes) -> None:

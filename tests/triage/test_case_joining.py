@@ -3,14 +3,16 @@
 import pytest
 import sqlalchemy as sa
 
-from hotline import db
+from hotline import audit, db
 from tests.triage.casework import account, case, kinds, linked, may_see, opened
 from tests.triage.people import at_once, claimed, do, officer, row
+from triage.casefile import timeline
 from triage.cases import facts, merging, notes, people, secrecy, tasks
 from triage.cases import service as cases
 from triage.cases.models import Case, NoteKind, PersonRole, Safety
 from triage.cases.people import Described
 from triage.cases.states import CaseEvent
+from triage.cases.writing import line
 from triage.intake.models import Disposition, Report
 from triage.intake.states import ReportStatus, Urgency
 
@@ -58,6 +60,11 @@ def test_what_a_report_says_otherwise_is_shown_and_taken_over(district):
         reports = [session.get_one(Report, number) for number in (first, second)]
         found = facts.differences(session.get_one(Case, case_id), reports, decided)
     assert [one.fact for one in found] == ["urgency"], "what was decided on is not asked again"
+    do(facts.keep_ours, case_id, "urgency", officer())
+    with db.transaction() as session:
+        decided = facts.settled(session, case_id)
+        assert facts.differences(session.get_one(Case, case_id), reports, decided) == []
+    assert case(case_id).urgency is Urgency.emergency
     third = claimed("CA3", child_name="王五")
     assert not do(facts.take_over, case_id, third, "child_name", officer())
     with pytest.raises(ValueError, match="opened_by"):
@@ -119,6 +126,23 @@ def test_a_merge_takes_everything_over_and_undoing_it_puts_everything_back(distr
     do(merging.undo, source, officer(), "再按一次")
     assert kinds(target)[-1] is NoteKind.unmerged
     assert kinds(target).count(NoteKind.unmerged) == 1
+
+
+def test_what_is_told_to_a_case_while_it_is_merged_stands_with_the_one_it_leads_to(district):
+    (_, target), (_, source) = opened("CA1"), opened("CA2")
+    do(merging.merge, source, target, officer(), "同一个孩子")
+    do(line, source, NoteKind.alert, audit.SYSTEM, "警情已签收")
+
+    def told(case_id: int) -> bool:
+        with db.transaction() as session:
+            found = timeline.entries(session, case_id, account("zhiban").id)
+            return "警情已签收" in [
+                one.row.CaseNote.body for one in found if "CaseNote" in one.row._fields
+            ]
+
+    assert told(target)
+    do(merging.undo, source, officer(), "撤回")
+    assert (told(target), told(source)) == (False, True)
 
 
 def test_a_report_linked_to_a_signpost_arrives_at_the_case_it_leads_to(district):

@@ -61,7 +61,10 @@ def test_a_person_is_corrected_and_taken_off_and_the_timeline_says_so(
     officer.does(path, **SUSPECT | {"role": "relative", "name": "舅舅", "phone": ""})
     page = officer.sees(f"/cases/{case_id}")
     assert ('data-safety="safe"' in page, "舅舅" in page) == (True, True)
-    assert "****" in page, "the number nobody saw stays"
+    assert f'id="phone-{person}"' in page, "the number nobody saw stays"
+    officer.does(path, **SUSPECT | {"phone": "", "without_phone": "y"})
+    page = officer.sees(f"/cases/{case_id}")
+    assert f'id="phone-{person}"' not in page, "and goes when it is said to"
     officer.does(f"{path}/remove", reason="登记错了")
     officer.sees(path, status=404)
     lines = officer.sees(f"/cases/{case_id}/timeline?kind=people&order=oldest")

@@ -159,3 +159,6 @@ def test_from_one_console_to_the_other(app):
     assert [one.actor for one in desk.written("accept_handover", "report")] == ["zhiban2"]
     assert taker.does(f"/handovers/{offer}/accept").status_code == 303
     assert taker.is_told("这次移交已经有了结果")
+    late = giver.asks(f"/reports/{number}/handover", to=str(account("zhiban2")), note=NOTE)
+    assert (late.status_code, late.headers["HX-Redirect"]) == (204, "/"), "no page in the window"
+    assert giver.is_told("这份诉求已不在您名下")

@@ -69,6 +69,20 @@ def test_a_skill_never_goes_before_urgency(district):
     assert do(skills.first_waiting, able("zhiban", Skill.missing)) == urgent
 
 
+def test_what_is_graver_is_compared_however_much_is_due_before_it(
+    district, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(skills, "MOST_COMPARED", 1)
+    clock.shift(-dt.timedelta(hours=23))
+    standard = claimed("CA1", urgency=Urgency.standard)
+    do(queue.release, standard, officer())
+    clock.reset()
+    urgent = claimed("CA2", urgency=Urgency.urgent)
+    do(queue.release, urgent, officer())
+    assert row(standard).due_at < row(urgent).due_at
+    assert do(skills.first_waiting, able("zhiban")) == urgent
+
+
 def test_two_officers_at_once_get_two_different_ones(district):
     numbers = {waiting("CA1", language="yue"), waiting("CA2", language="yue")}
     account, other = able("zhiban", Skill.cantonese), able("zhiban2", Skill.cantonese)
