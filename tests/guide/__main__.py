@@ -16,9 +16,9 @@ from werkzeug.serving import make_server
 from hotline import config, health
 from hotline.web import assets, catalogue
 from tests import servers
+from tests.chromium import launch
 from tests.guide.scenes import SCENES, Album
 from tests.triage import desk
-from tests.web.conftest import CHROMIUM, QUIET
 
 PICTURES = Path(__file__).parents[2] / "docs" / "guide" / "pictures"
 HEAVIEST = 150_000
@@ -51,7 +51,7 @@ def standing() -> Iterator[tuple[Flask, str]]:
 def main() -> int:
     """Take every picture, in the order of the shift; 1 if one is too heavy."""
     with standing() as (app, address), sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        browser = launch(player)
         album = Album(browser, app, address, PICTURES)
         for scene in SCENES:
             scene(album)

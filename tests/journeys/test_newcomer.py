@@ -1,7 +1,6 @@
 """A newcomer's first call, in a real browser: the telephones' page beside the console."""
 
 import datetime as dt
-import shutil
 from pathlib import Path
 
 import pytest
@@ -9,32 +8,24 @@ from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from hotline import clock
 from hotline.embedded import demo
+from tests.chromium import CHROMIUM, launch
 from tests.journeys import looks
 from tests.journeys.conftest import SIGN_INS, TheLine
 
-CHROMIUM = "/usr/bin/chromium"
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--no-first-run",
-    "--disable-sync",
-    "--disable-component-update",
-]
 OUTPUT = Path(__file__).parents[1] / "output"
 SAID = "杏花社区幸福里三号楼，楼上有人在打孩子"
 
 # Two browsers, a web server and a network share the machine with other tests.
 PATIENCE_MS = 20_000
 expect.set_options(timeout=PATIENCE_MS)
-pytestmark = pytest.mark.skipif(shutil.which(CHROMIUM) is None, reason="no Chromium here")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
 
 
 @pytest.fixture
 def browser():
     OUTPUT.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        chromium = launch(playwright)
         context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
         context.set_default_timeout(PATIENCE_MS)
         yield context

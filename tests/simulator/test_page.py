@@ -1,7 +1,6 @@
 """The page with the telephones, as a visitor uses it. Its pictures are kept in tests/output."""
 
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -9,26 +8,16 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from hotline.simulator.config import Line, Phone
 from hotline.simulator.driver import pocket_network
+from tests.chromium import CHROMIUM, launch
 
 OUTPUT = Path(__file__).parents[1] / "output"
-CHROMIUM = "/usr/bin/chromium"
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--no-first-run",
-    "--disable-sync",
-    "--disable-component-update",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-]
 PHONES = [
     Phone("13800000001", "来电人", label_en="Caller"),
     Phone("13800000002", "值班员", label_en="Duty officer"),
     Phone("13800000003", "派出所值班室", label_en="Police station"),
 ]
 
-pytestmark = pytest.mark.skipif(shutil.which(CHROMIUM) is None, reason="no Chromium here")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
 
 
 @pytest.fixture
@@ -52,7 +41,9 @@ def network(application):
 @pytest.fixture
 def page(network):
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        browser = launch(
+            playwright, "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"
+        )
         page = browser.new_page(
             viewport={"width": 1440, "height": 900}, permissions=["microphone"], locale="zh-CN"
         )

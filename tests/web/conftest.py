@@ -3,7 +3,6 @@
 import datetime as dt
 import io
 import math
-import shutil
 import struct
 import threading
 import wave
@@ -22,16 +21,11 @@ from hotline.accounts.permissions import Permission
 from hotline.config import Settings
 from hotline.web import assets, catalogue
 from tests.accounts import console
+from tests.chromium import CHROMIUM, launch
 
 OUTPUT = Path(__file__).parents[1] / "output"
 SHOWCASE = (Path(__file__).parent / "showcase.html").read_text()
-CHROMIUM = "/usr/bin/chromium"
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-QUIET += [
-    "--disable-sync",
-    "--disable-component-update",
-    "--autoplay-policy=no-user-gesture-required",
-]
+PLAYS = "--autoplay-policy=no-user-gesture-required"
 
 
 def speech(seconds: float = 3.0) -> bytes:
@@ -136,10 +130,10 @@ def address(app: Flask) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, without a window."""
-    if not shutil.which(CHROMIUM):
-        pytest.skip("Chromium is not installed (apt-get install chromium)")
+    if not CHROMIUM:
+        pytest.skip("Chromium is not installed (apt-get install chromium-headless-shell)")
     with sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        browser = launch(player, PLAYS)
         yield browser
         browser.close()
 

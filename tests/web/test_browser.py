@@ -200,7 +200,7 @@ def test_the_audit_log_can_be_shown(page: Page) -> None:
     page.wait_for_url(re.compile(r":\d+/audit$"))
     expect(page.locator("table")).to_contain_text("登录")
     page.select_option("[name=action]", "sign_in_refused")
-    page.click("main >> text=查找")
+    page.get_by_role("button", name="查找").click()
     expect(page.locator("main")).to_contain_text("没有这样的记录")
     assert fits(page)
     picture(page, "audit")
