@@ -10,14 +10,21 @@ from werkzeug.serving import make_server
 from hotline import health
 from hotline.config import Settings
 from hotline.web import assets, catalogue
+from tests.chromium import launch
 from tests.triage import desk
-from tests.web.conftest import CHROMIUM, OUTPUT, QUIET
+from tests.web.conftest import OUTPUT, PLAYS
 
 # A browser, the whole console and other tests share two processors.
 expect.set_options(timeout=20_000)
 KNOWN = "Applying inline style"
 """Seen now and then on a busy machine while pictures are taken. That no page of ours brings a style inline is
 seen to in `tests/web/test_every_page.py`."""
+COUNTING = """
+window.beeps = 0;
+const start = OscillatorNode.prototype.start;
+OscillatorNode.prototype.start = function (...when) { window.beeps += 1; return start.apply(this, when); };
+"""
+"""Each note that the page sounds, in `window.beeps`."""
 SIZES = {"desk": (1440, 900), "phone": (390, 844)}
 
 
@@ -26,7 +33,7 @@ def chromium() -> Iterator[Browser]:
     assets.fetch()
     catalogue.compile_english()
     with sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        browser = launch(player, PLAYS)
         yield browser
         browser.close()
 
