@@ -50,9 +50,9 @@ def change(
     old: str,
     new: str,
     held: Sequence[str] = (),
-) -> bool:
-    """The owner chooses another password; sign-ins elsewhere end, and no browser is known any more. False
-    if the old one is wrong.
+) -> str | None:
+    """The owner chooses another password; sign-ins elsewhere end, and no browser is known any more. A new
+    token for this one, so that nobody goes on with a copy of the old; None if the old password is wrong.
 
     Raises:
         UsedBefore: the new one is not new.
@@ -60,7 +60,7 @@ def change(
     """
     account = service.existing(session, person.username)
     if not is_right(session, actor, account, person, old, held):
-        return False
+        return None
     if any(passwords.matches(one, new) for one in (account.password_hash, account.former_hash)):
         raise UsedBefore
     service.replace_password(account, new)
@@ -68,4 +68,4 @@ def change(
     service.end_sign_ins(session, account.id, but=person.sign_in_id)
     known.forget(session, account.id)
     audit.record(session, actor, "password_changed", "account", account.id)
-    return True
+    return service.renewed(session, person)

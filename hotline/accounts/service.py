@@ -241,6 +241,17 @@ def sign_out(session: orm.Session, actor: Actor, person: Person) -> None:
     audit.record(session, actor, "signed_out", "account", person.account_id)
 
 
+def renewed(session: orm.Session, person: Person) -> str:
+    """Another token for this sign-in: the one of before is worth nothing."""
+    token = tokens.new()
+    session.execute(
+        sa.update(SignIn)
+        .where(SignIn.id == person.sign_in_id)
+        .values(token_hash=tokens.digest(token))
+    )
+    return token
+
+
 def told_of_reset(session: orm.Session, person: Person) -> bool:
     """Whether a colleague has taken the owner's second factors away since the last sign-in; said once."""
     was_reset = session.scalar(

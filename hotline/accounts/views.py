@@ -1,5 +1,6 @@
 """Pages of signing in and out, of one's own password, and of the accounts."""
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request
@@ -9,6 +10,7 @@ from flask_babel import gettext as _
 from flask_login import current_user, login_user
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
+from wtforms import StringField
 
 from hotline import db, phones
 from hotline.accounts import (
@@ -64,8 +66,14 @@ def sign_in() -> ResponseReturnValue:
         if token:
             return _let_in(token)
         form.password.errors = [_("用户名或密码不对，或者账号已停用、已锁定。")]
+        _focus(form.password, instead_of=form.username)
     page = render_template("accounts/sign_in.html", form=form, site=passkeys.origin())
     return page, 422 if form.errors else 200
+
+
+def _focus(field: StringField, *, instead_of: StringField) -> None:
+    for one in (field, instead_of):
+        one.render_kw = {**one.render_kw, "autofocus": one is field}
 
 
 @blueprint.post(f"{SIGN_IN}/passkey")
@@ -189,26 +197,30 @@ def present() -> ResponseReturnValue:
 def change_password() -> ResponseReturnValue:
     """One's own password."""
     form = PasswordForm()
-    if form.validate_on_submit() and _password_changed(form):
-        flash(_("密码已修改。其他地方的登录已退出。"), "success")
-        answer = redirect(HOME[current_user.role], 303)
-        # No browser is known any more: this one anew, by a token of which nobody has a copy.
-        with db.transaction() as session:
-            cookies.hold(answer, known.remember(session, current_user.account_id, cookies.held()))
-        return answer
-    return render_template("accounts/password.html", form=form), 422 if form.errors else 200
+    token = _password_changed(form) if form.validate_on_submit() else None
+    if token is None:
+        page = render_template("accounts/password.html", form=form)
+        return page, 422 if form.errors else 200
+    login_user(replace(current_person(), token=token))
+    flash(_("密码已修改。其他地方的登录已退出。"), "success")
+    answer = redirect(HOME[current_user.role], 303)
+    # No browser is known any more; this one is again.
+    with db.transaction() as session:
+        cookies.hold(answer, known.remember(session, current_user.account_id, cookies.held()))
+    return answer
 
 
-def _password_changed(form: PasswordForm) -> bool:
+def _password_changed(form: PasswordForm) -> str | None:
     actor, person, held = current_actor(), current_person(), cookies.held()
+    token = None
     try:
         with db.transaction() as session:
-            if own_password.change(session, actor, person, form.old.data, form.new.data, held):
-                return True
-        form.old.errors = [_("现在的密码不对，或者试得太多。")]
+            token = own_password.change(session, actor, person, form.old.data, form.new.data, held)
+        if token is None:
+            form.old.errors = [_("现在的密码不对，或者试得太多。")]
     except own_password.UsedBefore:
         form.new.errors = [_("这个密码用过了。请换一个和现在的、上一个都不同的。")]
-    return False
+    return token
 
 
 @blueprint.get("/officers")

@@ -288,10 +288,15 @@ def test_changing_the_password_needs_the_old_one_and_ends_other_sign_ins(
     elsewhere = app.test_client()
     console.sign_in(elsewhere)
     fields = {"new": "another-lantern-7", "again": "another-lantern-7"}
+    copied = client.get_cookie("hotline")
+    assert copied
     wrong = console.post(client, "/password", "/password", old=WRONG, **fields)
     assert (wrong.status_code, is_in(elsewhere)) == (422, True)
     right = console.post(client, "/password", "/password", old=console.PASSWORD, **fields)
     assert (right.status_code, is_in(client), is_in(elsewhere)) == (303, True, False)
+    thief = app.test_client()
+    thief.set_cookie("hotline", copied.value)
+    assert not is_in(thief)
 
 
 def test_ten_tries_a_minute_at_one_name_and_the_office_behind_the_same_address_goes_on(

@@ -7,15 +7,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.conftest import picture, sign_in
+from tests.browser.conftest import COUNTING, picture, sign_in
 from tests.triage import alarms, desk
 from triage.alerts.states import Feedback
 
-COUNTING = """
-window.beeps = 0;
-const start = OscillatorNode.prototype.start;
-OscillatorNode.prototype.start = function (...when) { window.beeps += 1; return start.apply(this, when); };
-"""
 BLOCKED = """
 const state = {get: () => window.allowed ?? 'suspended'};
 Object.defineProperty(AudioContext.prototype, 'state', state);

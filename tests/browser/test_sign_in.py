@@ -7,9 +7,10 @@ import pyotp
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from hotline import config
-from tests.browser.conftest import picture
+from hotline import config, db
+from tests.browser.conftest import COUNTING, picture
 from tests.triage import desk
+from triage.queue import service as queue
 
 DEVICE = {
     "protocol": "ctap2",
@@ -20,6 +21,9 @@ DEVICE = {
     "automaticPresenceSimulation": True,
 }
 LEFT_ALONE = "15:05"
+A_RING = 4500
+"""Milliseconds; a little longer than a locked console waits between two rings."""
+A_MOMENT = 200
 
 
 @pytest.fixture
@@ -120,9 +124,11 @@ def test_a_desk_left_alone_is_covered_and_what_was_typed_is_there_again(
     own: BrowserContext,
 ) -> None:
     number = desk.call(emergency=True)
+    own.clock.install()
+    own.add_init_script(COUNTING)
     other = enters(own)
+    other.click("#sound")
     tab = own.new_page()
-    tab.clock.install()
     tab.goto(f"/reports/{number}")
     tab.click(".claim button, [data-hotkey=c]")
     tab.fill("[name=summary]", "躲在卫生间里。")
@@ -131,8 +137,8 @@ def test_a_desk_left_alone_is_covered_and_what_was_typed_is_there_again(
         "body = document.body; body.dataset.rang = 0;"
         "body.addEventListener('live:emergency', () => { body.dataset.rang += 1; })"
     )
-    with tab.expect_response("**/lock"):
-        tab.clock.fast_forward(LEFT_ALONE)
+    with own.expect_event("response", lambda answer: answer.url.endswith("/lock")):
+        own.clock.fast_forward(LEFT_ALONE)
     for one in (tab, other):
         expect(one.locator("#cover")).to_be_visible()
         expect(one.locator("header")).to_be_hidden()
@@ -142,8 +148,9 @@ def test_a_desk_left_alone_is_covered_and_what_was_typed_is_there_again(
     picture(tab, "locked")
     for path in ("/queue/rows", f"/reports/{number}", "/me"):
         assert own.request.get(path, headers={"Accept": "*/*"}).status == 423, path
-    desk.call(emergency=True)
+    new = desk.call(emergency=True)
     expect(tab.locator("body")).to_have_attribute("data-rang", "01")
+    goes_on_sounding_until_a_colleague_acts(other, new)
 
     tab.fill("#cover-password", "not-the-password")
     tab.keyboard.press("Enter")
@@ -167,6 +174,23 @@ def test_a_desk_left_alone_is_covered_and_what_was_typed_is_there_again(
     tab.keyboard.press("Enter")
     tab.wait_for_url("**/me")
     expect(other.locator("#cover")).to_be_hidden()
+
+
+def goes_on_sounding_until_a_colleague_acts(locked: Page, number: str) -> None:
+    assert [rings(locked) for _ in range(2)] == [True, True]
+    with db.transaction() as session:
+        queue.claim(session, desk.report(number).id, desk.actor("zhiban2"))
+    assert not rings(locked)
+
+
+def rings(locked: Page) -> bool:
+    """Whether there is a sound when the next round has come."""
+    locked.wait_for_timeout(A_MOMENT)
+    before = locked.evaluate("window.beeps")
+    with locked.expect_response("**/board/loud"):
+        locked.clock.fast_forward(A_RING)
+    locked.wait_for_timeout(A_MOMENT)
+    return bool(locked.evaluate("window.beeps") > before)
 
 
 def test_signing_out_everywhere_reaches_the_other_browser(

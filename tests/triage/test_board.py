@@ -316,6 +316,22 @@ def test_a_screen_stays_signed_in_and_an_officer_at_the_wall_does_not(
     assert wall.client.get("/wallboard/rows", headers=asked).status_code == 303
 
 
+def test_a_locked_console_is_told_whether_it_sounds_and_nothing_else(
+    officer: desk.Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = config.current().model_copy(update={"lock_minutes": 15})
+    monkeypatch.setattr(config, "_current", settings)
+    officer.does("/lock")
+    assert officer.sees("/board/loud", status=204) == ""
+    alert = alarms.unanswered()
+    assert officer.sees("/board/loud") == ""
+    assert "无人签收" in officer.sees("/wallboard/rows")
+    officer.sees("/board/rows", status=423)
+    with db.transaction() as session:
+        seen.see(session, Kind.alert, alert, only(State.unanswered).mark, desk.actor("zhiban2"))
+    officer.sees("/board/loud", status=204)
+
+
 def test_an_auditor_sees_the_board_and_presses_nothing(app: Flask) -> None:
     alarms.unanswered()
     auditor = desk.Desk(app, "shenji")

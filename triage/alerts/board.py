@@ -86,6 +86,11 @@ class Board:
     exercises: list[Row]
     counts: Counter[State]
 
+    @property
+    def is_loud(self) -> bool:
+        """Whether anything sounds."""
+        return any(row.loud for row in self.rows)
+
 
 def board(session: orm.Session) -> Board:
     """Everything, the longest overdue first, then what is due next."""

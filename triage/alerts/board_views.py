@@ -4,7 +4,7 @@ from flask import Blueprint, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from hotline import db
-from hotline.accounts.guard import current_actor, requires
+from hotline.accounts.guard import current_actor, even_locked, requires
 from hotline.accounts.permissions import Permission
 from triage.alerts.board import Board, board
 from triage.alerts.forms import SeenForm
@@ -27,6 +27,15 @@ def rows() -> ResponseReturnValue:
     """The rows alone, for a page that is open."""
     with db.transaction() as session:
         return render_template("alerts/board_rows.html", board=board(session))
+
+
+@blueprint.get("/board/loud")
+@requires(Permission.see_alerts)
+@even_locked
+def loud() -> ResponseReturnValue:
+    """Whether the board sounds: 200 if it does, 204 if not, and no content, for a console that is locked."""
+    with db.transaction() as session:
+        return "", 200 if board(session).is_loud else 204
 
 
 @blueprint.post("/board/seen")
@@ -54,6 +63,7 @@ def _bears(shown: Board, kind: Kind, ref: int, mark: str) -> bool:
 
 @blueprint.get("/wallboard")
 @requires(Permission.see_wallboard)
+@even_locked
 def wall() -> ResponseReturnValue:
     """The same in huge type for a screen on the wall: no address, no name, no number of a telephone."""
     with db.transaction() as session:
@@ -62,6 +72,7 @@ def wall() -> ResponseReturnValue:
 
 @blueprint.get("/wallboard/rows")
 @requires(Permission.see_wallboard)
+@even_locked
 def wall_rows() -> ResponseReturnValue:
     """What changes on it."""
     with db.transaction() as session:

@@ -5,6 +5,8 @@ const body = document.body;
 const button = document.getElementById("sound");
 const KEPT = "sound";
 const NOTIFY = "notify";
+const RING = 6;
+const RING_EVERY_MS = 4000;
 const FOR_EVER = () => new Promise(() => {});
 let audio;
 let sounds = !navigator.locks;
@@ -60,11 +62,30 @@ button.addEventListener("click", () => {
 });
 addEventListener("storage", paint);
 for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, wake);
-body.addEventListener("live:emergency", () => chime(6));
-body.addEventListener("ring", () => chime(6));
+body.addEventListener("live:emergency", () => chime(RING));
+body.addEventListener("ring", () => chime(RING));
 body.addEventListener("chime", () => chime(2));
 paint();
 wake();
+
+// --- A locked console shows nothing, and sounds as the board does until somebody acts. It asks for a word without
+// content, and only after a notice; a server that is busy or gone does not silence what sounds. ---
+
+const isLocked = () => body.classList.contains("is-locked");
+let asks = true;
+let isLoud = false;
+
+async function ringLocked() {
+  if (!asks || !isLocked() || !isOn() || !sounds || !audio) return;
+  const answer = await fetch("/board/loud", { headers: { "X-Background": "1" } }).catch(() => null);
+  if (answer?.status < 500) isLoud = asks = answer.status === 200 && !answer.redirected;
+  if (isLoud && isLocked()) chime(RING);
+}
+
+for (const kind of ["covered", "live:emergency", "live:alert", "live:report"]) {
+  body.addEventListener(kind, () => { asks = true; });
+}
+setInterval(ringLocked, RING_EVERY_MS);
 
 // --- Desktop notices: no name, no place, no content; a click leads to the report. ---
 

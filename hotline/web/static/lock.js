@@ -35,6 +35,7 @@ function conceal() {
   cover.hidden = false;
   document.title = cover.dataset.title;
   password.focus();
+  body.dispatchEvent(new Event("covered"));
 }
 
 function reveal() {
