@@ -178,9 +178,12 @@ def test_a_desk_left_alone_is_covered_and_what_was_typed_is_there_again(
 
 def goes_on_sounding_until_a_colleague_acts(locked: Page, number: str) -> None:
     assert [rings(locked) for _ in range(2)] == [True, True]
+    expect(locked.locator("[data-sounding]")).to_contain_text("有紧急情况等人处理")
+    picture(locked, "locked-sounding")
     with db.transaction() as session:
         queue.claim(session, desk.report(number).id, desk.actor("zhiban2"))
     assert not rings(locked)
+    expect(locked.locator("[data-sounding]")).to_be_hidden()
 
 
 def rings(locked: Page) -> bool:

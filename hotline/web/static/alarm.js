@@ -79,6 +79,7 @@ async function ringLocked() {
   if (!asks || !isLocked() || !isOn() || !sounds || !audio) return;
   const answer = await fetch("/board/loud", { headers: { "X-Background": "1" } }).catch(() => null);
   if (answer?.status < 500) isLoud = asks = answer.status === 200 && !answer.redirected;
+  document.querySelector("[data-sounding]").hidden = !isLoud;
   if (isLoud && isLocked()) chime(RING);
 }
 
