@@ -229,5 +229,7 @@ def _people(session: orm.Session) -> None:
 
 
 def _on_duty(session: orm.Session, account: Account) -> None:
-    now = clock.now()
-    session.add(Shift(account_id=account.id, starts_at=now, ends_at=now + SHIFT))
+    """Since this morning, so that the roster shows no hour of today without them."""
+    today = clock.now().astimezone(config.current().zone)
+    since = today.replace(hour=0, minute=0, second=0, microsecond=0)
+    session.add(Shift(account_id=account.id, starts_at=since, ends_at=since + SHIFT))

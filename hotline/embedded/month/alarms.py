@@ -50,27 +50,28 @@ JUST_NOW = dt.timedelta(minutes=4)
 def write(
     session: orm.Session, house: House, told: list[Told], now: dt.datetime, chance: Random
 ) -> None:
-    """An alert for most of the reports that were judged an emergency, and for the office one about it."""
+    """An alert for most of the reports that were judged an emergency, and for the office one about it; one
+    after the other, so that their numbers follow time."""
     grave = [one for one in told if one.report.urgency is Urgency.emergency]
-    alerts = [
-        (one, _to_police(session, house, one, now, chance))
-        for one in grave
-        if chance.random() < FORWARDED
-    ]
-    session.add_all(alert for _, alert in alerts)
+    for one in grave:
+        if chance.random() < FORWARDED:
+            _forward(session, house, one, now, chance)
+
+
+def _forward(
+    session: orm.Session, house: House, told: Told, now: dt.datetime, chance: Random
+) -> None:
+    alert = _to_police(session, house, told, now, chance)
+    session.add(alert)
     session.flush()
-    known = [
-        (one, alert, _to_office(session, house, one, alert, chance))
-        for one, alert in alerts
-        if alert.finding is not Finding.unfounded
-    ]
-    session.add_all(to_office for _, _, to_office in known)
+    session.add_all(_said(alert, told, NoticeKind.alert))
+    if alert.finding is Finding.unfounded:
+        return
+    to_office = _to_office(session, house, told, alert, chance)
+    session.add(to_office)
     session.flush()
-    for one, alert in alerts:
-        session.add_all(_said(alert, one, NoticeKind.alert))
-    for one, alert, to_office in known:
-        session.add_all(_said(to_office, one, NoticeKind.office))
-        session.add(_office_told(alert, to_office))
+    session.add_all(_said(to_office, told, NoticeKind.office))
+    session.add(_office_told(alert, to_office))
 
 
 def _to_police(

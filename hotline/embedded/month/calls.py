@@ -47,7 +47,7 @@ TRACES: Mapping[Way, tuple[tuple[str, str, str], ...]] = {
         START,
         ("mandated_code", "digits", "3"),
         ("mandated_ground", "digits", ""),
-        ("mandated_known", "digits", "4"),
+        ("mandated_known", "digits", ""),
         ("mandated_place", "digits", "1"),
         ("mandated_statement", "digits", ""),
         ("heard", "recorded", ""),
@@ -62,7 +62,7 @@ TRACES: Mapping[Way, tuple[tuple[str, str, str], ...]] = {
         ("quiet_done", "over", ""),
     ),
 }
-"""Node, event and key of each step; see `triage.trace`."""
+"""Node, event and key of each step; see `triage.trace`. What `_keys` says is filled in."""
 QUIET_ANSWERS = {"who": "child", "danger": "no", "hurt": "no", "police": "no"}
 """What the quiet caller answers by key. Whoever needs the police at once comes as an emergency."""
 GROUNDS = {
@@ -104,6 +104,10 @@ class House:
         """The number that is dialled for it; where there is none, any of the line's."""
         return self.lines.get(flow) or next(iter(self.lines.values()))
 
+    def institution(self, number: int) -> Institution:
+        """One of the institutions."""
+        return self.institutions[number % len(self.institutions)]
+
     def officer(self, number: int) -> Account:
         """One of the officers."""
         return self.officers[number % len(self.officers)]
@@ -139,8 +143,8 @@ def begin(session: orm.Session, house: House, stories: list[Story], chance: Rand
     session.flush()
     for one in told:
         one.report.call_id = one.call.id
-        session.add_all(_trace(one, chance))
-        session.add_all(_by_key(one, house, chance))
+        session.add_all(_trace(one, house, chance))
+        session.add_all(_by_key(one, house))
     session.add_all(one.report for one in told)
     return told
 
@@ -237,8 +241,8 @@ def _suggested(told: Told) -> Iterator[UrgencySuggestion]:
         )
 
 
-def _trace(told: Told, chance: Random) -> Iterator[CallStep]:
-    story, steps = told.story, TRACES[told.story.way]
+def _trace(told: Told, house: House, chance: Random) -> Iterator[CallStep]:
+    story, steps, keys = told.story, TRACES[told.story.way], _keys(told, house)
     for number, (node, event, key) in enumerate(steps, start=1):
         # The last step is the call's end; those before it follow each other like keys do.
         share = (number - 1) / (len(steps) - 1)
@@ -249,19 +253,30 @@ def _trace(told: Told, chance: Random) -> Iterator[CallStep]:
             at=story.at + dt.timedelta(seconds=seconds),
             node=node,
             event=event,
-            value=key,
+            value=keys.get(node, key),
             answer_ms=int(chance.gammavariate(3, 5)) + 4,
         )
 
 
-def _by_key(told: Told, house: House, chance: Random) -> Iterator[CallAnswer]:
+def _keys(told: Told, house: House) -> Mapping[str, str]:
+    """What whoever must report has keyed in, by the node to which it led."""
+    if told.story.way is not Way.mandated:
+        return {}
+    assert told.story.matter
+    return {
+        "mandated_ground": house.institution(told.story.officer).code,
+        "mandated_known": str(list(Ground).index(_ground(told)) + 1),
+        "mandated_statement": told.story.matter.child.place,
+    }
+
+
+def _by_key(told: Told, house: House) -> Iterator[CallAnswer]:
     """What the caller told by the keys alone."""
     if told.story.way is Way.silent:
         yield from _answers(told, QUIET_ANSWERS)
-    if told.story.way is Way.mandated:
-        code = chance.choice(house.institutions).code
-        number = str(list(Ground).index(_ground(told)) + 1)
-        yield from _answers(told, {"institution": code, "ground": number})
+    if keys := _keys(told, house):
+        given = {"institution": keys["mandated_ground"], "ground": keys["mandated_known"]}
+        yield from _answers(told, given)
 
 
 def _ground(told: Told) -> Ground:
@@ -293,7 +308,7 @@ def _conversation(told: Told) -> Leg:
 
 
 def _duty(told: Told, house: House, chance: Random) -> MandatedReport:
-    institution = chance.choice(house.institutions)
+    institution = house.institution(told.story.officer)
     called, post = POSTS[institution.kind]
     return MandatedReport(
         report_id=told.report.id,

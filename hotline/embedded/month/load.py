@@ -19,14 +19,18 @@ from hotline.embedded.month.calls import House, Told
 from hotline.embedded.month.papers import Paper
 from hotline.embedded.month.statements import Statement
 from hotline.embedded.month.stories import DAYS, SEED, month, words
+from triage.exercises.models import ContactTest, ContactTestRun
+from triage.exercises.states import ContactTestStatus
 from triage.intake.models import CallerFlag, Disposition, Report
 from triage.mandated.models import Institution
-from triage.places.models import Place, Shift
+from triage.places.models import Contact, Place, Shift
 
 SHIFT_HOURS = 8
 SHIFTS_AHEAD = 7
 EACH_SHIFT = 2
 FLAGGED_FOR = dt.timedelta(days=30)
+CONTACTS_TESTED = dt.timedelta(days=12)
+ANSWERED_AFTER = dt.timedelta(seconds=40)
 
 
 def load() -> bool:
@@ -63,6 +67,7 @@ def _write(
     desk.write(session, house, told, cases, kept, now)
     session.add_all(_shifts(house, now))
     session.add_all(_flags(house, told, now))
+    _test_contacts(session, house, now)
 
 
 def _chance(of: str) -> Random:
@@ -130,4 +135,28 @@ def _flags(house: House, told: list[Told], now: dt.datetime) -> Iterator[CallerF
             set_by=house.supervisor.id,
             set_at=report.triaged_at,
             expires_at=report.received_at + FLAGGED_FOR,
+        )
+
+
+def _test_contacts(session: orm.Session, house: House, now: dt.datetime) -> None:
+    """The supervisor had every contact rung; all but the last have answered."""
+    began = (now - CONTACTS_TESTED).replace(hour=10, minute=0, second=0, microsecond=0)
+    contacts = session.scalars(sa.select(Contact).order_by(Contact.id)).all()
+    ended = began + ANSWERED_AFTER * (len(contacts) + 5)
+    run = ContactTestRun(started_by=house.supervisor.id, started_at=began, ended_at=ended)
+    session.add(run)
+    session.flush()
+    for number, contact in enumerate(contacts, start=1):
+        silent = number == len(contacts)
+        if not silent:
+            contact.answered_at = began + ANSWERED_AFTER * number
+        session.add(
+            ContactTest(
+                run_id=run.id,
+                contact_id=contact.id,
+                status=ContactTestStatus.silent if silent else ContactTestStatus.answered,
+                attempts=2 if silent else 1,
+                asked_at=began,
+                answered_at=contact.answered_at,
+            )
         )

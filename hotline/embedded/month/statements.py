@@ -21,7 +21,7 @@ from triage.recordings.models import RecordingNote, Transcript, TranscriptLine
 from triage.recordings.states import Engine, TranscriptStatus, Voice
 
 HOW_MANY = 14
-SHORTEST, LONGEST = 6, 14
+SHORTEST, LONGEST = 8, 16
 """Seconds of a murmur."""
 SPOKEN = frozenset({Way.message, Way.mandated, Way.silent})
 """Whoever came this way was recorded."""
