@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,10 +11,11 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask import session as browser
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_login import login_user
 from markupsafe import Markup
 
 from hotline import db
-from hotline.accounts import browsers, ceremonies, cookies, factors, passkeys, stages
+from hotline.accounts import browsers, ceremonies, cookies, factors, passkeys, service, stages
 from hotline.accounts.asking import asked, is_asked
 from hotline.accounts.forms import AppForm, NewPasskeyForm, ProofForm
 from hotline.accounts.guard import (
@@ -156,10 +158,19 @@ def add_passkey() -> ResponseReturnValue:
 
 def _added(codes: list[str]) -> ResponseReturnValue:
     if codes:
+        _take_new_token()
         flash(_("第二重验证已启用。其他地方的登录已退出。"), "success")
         return _show_codes(codes)
     flash(_("已添加。"), "success")
     return redirect("/me", 303)
+
+
+def _take_new_token() -> None:
+    """Who has a copy of the old one has given no second factor."""
+    person = current_person()
+    with db.transaction() as session:
+        token = service.renewed(session, person)
+    login_user(replace(person, token=token))
 
 
 def _show_codes(codes: list[str]) -> str:

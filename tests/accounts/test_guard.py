@@ -35,6 +35,22 @@ def test_a_form_sent_too_late_leads_back_to_its_page(client: FlaskClient) -> Non
     assert answer.location == "/sign-in?next=%2Freports%2F7"
 
 
+@pytest.mark.parametrize(
+    ("stood", "way_on"),
+    [
+        ("http://localhost/reports/7?tab=calls", "/reports/7?tab=calls"),
+        ("https://evil.example//evil.example", "/"),
+        ("", "/"),
+    ],
+)
+def test_a_form_that_is_too_old_leads_back_to_where_it_stands(
+    client: FlaskClient, stood: str, way_on: str
+) -> None:
+    answer = client.post("/claim", headers={**console.BROWSER, "Referer": stood})
+    assert answer.status_code == 400
+    assert f'<a class="btn btn-primary" href="{way_on}">' in answer.get_data(as_text=True)
+
+
 def test_htmx_is_told_where_the_door_is(client: FlaskClient) -> None:
     answer = client.get(
         "/", headers={"HX-Request": "true", "HX-Current-URL": "http://localhost/reports/7"}

@@ -190,7 +190,12 @@ def test_an_app_is_set_up_by_its_first_code_and_nothing_is_kept_before(
     wrong = console.post(client, "/me/factors/new", "/me/factors/new", code="000000")
     assert (wrong.status_code, factors.CODES) == (422, 10)
     assert "验证码不对" in wrong.get_data(as_text=True)
+    copied = client.get_cookie("hotline")
+    assert copied
     page, answer = sets_up(client)
+    thief = app.test_client()
+    thief.set_cookie("hotline", copied.value)
+    assert thief.get("/").location.startswith("/sign-in")
     assert "<svg" in page
     assert "style=" not in page
     shown = re.findall(r"<li><code>([a-z2-9-]+)</code>", answer.get_data(as_text=True))

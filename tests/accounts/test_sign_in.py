@@ -80,6 +80,20 @@ def test_the_password_is_checked_even_when_nobody_has_that_name() -> None:
     assert passwords.matches(passwords.hashed("x"), "x")
 
 
+@pytest.mark.parametrize("username", ["wang", "nobody"])
+def test_tries_at_one_name_wait_for_each_other_whether_or_not_somebody_has_it(
+    database: Settings, username: str
+) -> None:
+    """Else many at once would take longer for a name that exists."""
+    console.person()
+    mine = sa.text(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+    )
+    with db.transaction() as session:
+        service.sign_in(session, username, WRONG, "10.0.0.7")
+        assert session.scalar(mine) == 1
+
+
 def test_five_wrong_passwords_lock_and_each_time_for_longer_up_to_an_hour(
     database: Settings,
 ) -> None:
