@@ -78,30 +78,35 @@ def pages(line: Flask) -> Iterator[everywhere.Address]:
             yield one
 
 
-def barriers(tab: Page, size: str) -> list[list[str]]:
-    """What stands in somebody's way on the page as it is shown now, in each look."""
+def barriers(tab: Page) -> list[list[str]]:
+    """What stands in somebody's way on the page as it is shown now, at every size and in every look."""
     found: list[list[str]] = []
-    for width, height in (NARROW[size], SIZES[size]):
+    for width, height in (*NARROW.values(), *SIZES.values()):
         tab.set_viewport_size({"width": width, "height": height})
         found += tab.evaluate(STICKING_OUT)
     tab.evaluate(REVEAL)
     found += tab.evaluate(LOOK_FOR_BARRIERS, STANDARDS)
-    # The other rules ask nothing of colours. High contrast is seen by night at a desk, by day on a telephone.
-    tab.emulate_media(color_scheme="dark")
+    tab.emulate_media(color_scheme="light", contrast="more")
+    # The other rules ask nothing of colours.
     found += tab.evaluate(LOOK_FOR_BARRIERS, ["color-contrast"])
-    tab.emulate_media(color_scheme="dark" if size == "desk" else "light", contrast="more")
+    wide, high = SIZES["desk"]
+    tab.set_viewport_size({"width": wide, "height": high})
+    tab.emulate_media(color_scheme="dark", contrast="more")
     found += tab.evaluate(LOOK_FOR_BARRIERS, ["color-contrast"])
-    tab.emulate_media(color_scheme="light", contrast="no-preference")
+    tab.emulate_media(color_scheme="dark", contrast="no-preference")
+    found += tab.evaluate(LOOK_FOR_BARRIERS, ["color-contrast"])
+    tab.emulate_media(color_scheme="light")
+    found += tab.evaluate(LOOK_FOR_BARRIERS, STANDARDS)
     return found
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("half", [0, 1])
 def test_nothing_stands_in_anybodys_way(
-    chromium: Browser, address: str, line: Flask, size: str
+    chromium: Browser, address: str, line: Flask, half: int
 ) -> None:
-    wanted = list(pages(line))
-    assert len(wanted) > 25
+    wanted = list(pages(line))[half::2]
+    assert len(wanted) > 15
     contexts = {who: enter(chromium, address, line, who) for who in {one.who for one in wanted}}
     tabs = {who: context.new_page() for who, context in contexts.items()}
     found = {}
@@ -109,7 +114,7 @@ def test_nothing_stands_in_anybodys_way(
         tab = tabs[one.who]
         tab.goto(one.path)
         expect(tab.locator(".htmx-request")).to_have_count(0)
-        found[one.path] = barriers(tab, size)
+        found[one.path] = barriers(tab)
     for context in contexts.values():
         context.close()
     assert {path: some for path, some in found.items() if some} == {}
