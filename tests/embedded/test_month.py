@@ -47,6 +47,8 @@ def test_a_month_is_told_the_same_way_each_time_and_holds_everything():
     assert {one.urgency for one in matters} == set(Urgency)
     assert all("{" not in one.summary for one in matters)
     assert {one.way for one in told} == set(stories.Way)
+    pupils = {one.child.age(NOON.date()) for one in matters if one.child.school.endswith("小学")}
+    assert {7, 9, 11} <= pupils <= set(range(5, 14))
     for one in told:
         caller = phones.normalise(one.caller)
         assert caller.kind is phones.Kind.withheld or caller.text.startswith("+86100000")

@@ -20,6 +20,13 @@ BY_WEEKDAY = (1.2, 1.05, 1.0, 1.0, 1.1, 0.85, 0.8)
 BY_HOUR = (2, 1, 1, 1, 1, 2, 4, 8, 11, 12, 11, 9, 7, 7, 9, 11, 13, 14, 12, 11, 10, 8, 6, 4)
 """Weights of the hours of a day: after school and in the evening most, at night a few."""
 REPORTERS = {"neighbour": 34, "relative": 28, "parent": 14, "other": 14, "anonymous": 10}
+PUPILS = {
+    "幼儿园": range(3, 6),
+    "小学": range(6, 13),
+    "中学": range(12, 18),
+    "高中": range(15, 18),
+}
+"""Whole years of those who go there, by how a school's name ends."""
 SEED = 12355
 NEWEST = dt.timedelta(hours=3)
 """Whatever came in later is still being worked on."""
@@ -116,6 +123,10 @@ def _moments(chance: Random, now: dt.datetime) -> Iterator[dt.datetime]:
         calls = round(CALLS_A_DAY * BY_WEEKDAY[day.weekday()] * chance.uniform(0.8, 1.2))
         for hour in chance.choices(range(24), BY_HOUR, k=calls):
             yield day + dt.timedelta(hours=hour, seconds=chance.randrange(3600))
+
+
+def _ages(school: str) -> range:
+    return next((ages for ending, ages in PUPILS.items() if school.endswith(ending)), range(0))
 
 
 class Teller:
@@ -234,9 +245,14 @@ class Teller:
                 unit=chance.randrange(1, 5),
                 room=chance.randrange(1, 7) * 100 + chance.randrange(1, 5),
             ),
-            school=chance.choice(place["schools"]) if days > 4 * YEAR else "",
+            school=self._school(place["schools"], int(days // YEAR)),
             kin=chance.choice(words()["kin"]["words"]),
         )
+
+    def _school(self, schools: list[str], age: int) -> str:
+        """One for that age, if there is any nearby."""
+        fitting = [one for one in schools if age in _ages(one)]
+        return self.chance.choice(fitting) if fitting else ""
 
     def _disposition(self, urgency: Urgency, *, again: bool) -> Disposition:
         if again:
