@@ -308,7 +308,6 @@ def disable(session: orm.Session, actor: Actor, username: str) -> Account:
     account = existing(session, username)
     account.active = False
     end_sign_ins(session, account.id)
-    known.forget(session, account.id)
     audit.record(session, actor, "account_disabled", "account", account.id)
     return account
 

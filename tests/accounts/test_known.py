@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from hotline import clock, config, db
-from hotline.accounts import guesses, known, service
+from hotline.accounts import factors, guesses, known, service
 from hotline.accounts.models import KnownBrowser
 from hotline.accounts.permissions import Role
 from hotline.audit import SYSTEM
@@ -108,12 +108,18 @@ def is_reset(client: FlaskClient) -> None:
         service.reset(session, SYSTEM, "wang", NEW, must_change=False)
 
 
+def lost_the_telephone(client: FlaskClient) -> None:
+    with db.transaction() as session:
+        factors.reset(session, SYSTEM, "wang", "lost")
+
+
 @pytest.mark.parametrize(
     ("deed", "password", "here"),
     [
         (changes_password, NEW, True),
         (signs_out_everywhere, console.PASSWORD, False),
         (is_reset, NEW, False),
+        (lost_the_telephone, console.PASSWORD, False),
     ],
 )
 def test_what_ends_all_sign_ins_makes_every_browser_a_stranger(
