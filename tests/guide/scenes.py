@@ -11,7 +11,7 @@ from hotline import db
 from hotline.embedded.month import load as month
 from tests.triage import desk
 from tests.web.conftest import speech
-from triage.cases.models import Case
+from triage.cases.models import Attachment, Case
 from triage.finding import index
 
 SCALE = 0.7
@@ -54,12 +54,12 @@ class Album:
             context.add_cookies([{"name": "hotline", "value": cookie.value, "url": self.address}])
         return context.new_page()
 
-    def take(self, page: Page, name: str, *marked: str) -> None:
-        """One picture; each of `marked` gets its number, from 1."""
+    def take(self, page: Page, name: str, *marked: str, part: str = "") -> None:
+        """One picture, of the whole window or of one part; each of `marked` gets its number, from 1."""
         expect(page.locator(".htmx-request")).to_have_count(0)
         for number, selector in enumerate(marked, 1):
             page.evaluate(NUMBER, [selector, number])
-        page.screenshot(path=self.folder / f"{name}.png")
+        (page.locator(part) if part else page).screenshot(path=self.folder / f"{name}.png")
 
 
 def sign_in(album: Album) -> None:
@@ -100,7 +100,7 @@ def report(album: Album) -> None:
         officer.does(f"/reports/{one}/classify", **desk.JUDGED)
     officer.does(f"/reports/{first}/case", **desk.JUDGED)
     _index()
-    page = album.open("zhiban")
+    page = album.open("zhiban", height=840)
     page.goto(f"/reports/{number}")
     album.take(page, "report", "#state", "#call", "[data-player]", "#classification")
     page.goto(f"/reports/{number}/forward")
@@ -128,8 +128,8 @@ def board(album: Album) -> None:
 def case(album: Album) -> None:
     """A case with its line of time; the list of cases; what is mine to do."""
     with db.transaction() as session:
-        busiest = sa.select(Case.id).where(~Case.confidential).order_by(Case.id.desc()).limit(1)
-        number = session.scalars(busiest).one()
+        open_ones = sa.select(Attachment.case_id).join(Case).where(~Case.confidential)
+        number = session.scalars(open_ones.order_by(Attachment.case_id.desc()).limit(1)).one()
     page = album.open("daiban")
     page.goto(f"/cases/{number}")
     album.take(page, "case")
@@ -152,12 +152,10 @@ def search(album: Album) -> None:
 def confidential(album: Album) -> None:
     """A case that only named people see, and the way in when there is no time."""
     with db.transaction() as session:
-        number = session.scalars(sa.select(Case.id).order_by(Case.id.desc()).limit(1)).one()
+        number = session.scalars(sa.select(Case.id).where(Case.confidential)).one()
     page = album.open("daiban")
     page.goto(f"/cases/{number}")
-    page.locator("#secrecy summary").first.click()
-    page.locator("#secrecy").scroll_into_view_if_needed()
-    album.take(page, "confidential")
+    album.take(page, "confidential", part="#secrecy")
     page.goto("/cases/urgent")
     album.take(page, "urgent")
     page.context.close()
