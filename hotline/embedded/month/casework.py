@@ -11,10 +11,12 @@ from hotline.embedded.month.calls import House, Told
 from hotline.embedded.month.stories import Child, words
 from triage.cases.models import Case, CaseNote, NoteKind, Person, PersonRole, Safety, Task
 from triage.cases.states import CaseStatus, TaskStatus
-from triage.intake.models import Disposition
+from triage.intake.models import Disposition, ReporterKind
+from triage.intake.states import Situation
 
 WITH_CASE = (Disposition.case_opened, Disposition.case_linked)
 STAGES = (CaseStatus.assessing, CaseStatus.helping, CaseStatus.monitoring, CaseStatus.closed)
+AT_HOME = frozenset({Situation.domestic_violence, Situation.neglected})
 NOTES_OF = {
     CaseStatus.open: "first",
     CaseStatus.assessing: "assessing",
@@ -140,6 +142,12 @@ def _seen(who: str, account_id: int, case: Case, at: dt.datetime) -> AuditEntry:
     )
 
 
+def _is_theirs(told: Told) -> bool:
+    """Whether a parent has called, and has shown their number."""
+    by_parent = told.report.reporter_kind is ReporterKind.parent
+    return by_parent and told.call.caller.startswith("+")
+
+
 def _around(told: Told, case: Case, child: Child, chance: Random) -> Iterator[object]:
     """Who is there for the child, and what is to be done next."""
     yield Person(
@@ -147,8 +155,9 @@ def _around(told: Told, case: Case, child: Child, chance: Random) -> Iterator[ob
         role=PersonRole.guardian,
         name=f"{child.name[0]}某（{child.kin}）",
         relation=child.kin,
-        phone=told.call.caller if told.call.caller.startswith("+") else None,
-        safety=chance.choice([Safety.safe, Safety.safe, Safety.unknown]),
+        phone=told.call.caller if _is_theirs(told) else None,
+        # Where it is the family that harms, nobody of it is called before that has been looked into.
+        safety=Safety.unknown if case.situation in AT_HOME else Safety.safe,
         added_by=told.officer.id,
         added_at=case.opened_at,
     )
