@@ -54,7 +54,8 @@ def write(
     after the other, so that their numbers follow time."""
     grave = [one for one in told if one.report.urgency is Urgency.emergency]
     for one in grave:
-        if chance.random() < FORWARDED:
+        # The last of them is today's, and goes in any case.
+        if chance.random() < FORWARDED or one is grave[-1]:
             _forward(session, house, one, now, chance)
 
 
