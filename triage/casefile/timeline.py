@@ -86,7 +86,7 @@ def _notes(session: orm.Session, case_id: int, account_id: int) -> list[Entry]:
         )
         .join(Account, Account.id == CaseNote.author_id, isouter=True)
         .join(Report, Report.id == CaseNote.report_id, isouter=True)
-        .where(sa.or_(CaseNote.case_id == case_id, _told_too_late(case_id)))
+        .where(_of_case(case_id))
         .order_by(CaseNote.id)
     )
     return [
@@ -100,10 +100,13 @@ def _notes(session: orm.Session, case_id: int, account_id: int) -> list[Entry]:
     ]
 
 
-def _told_too_late(case_id: int) -> sa.ColumnElement[bool]:
-    """What was told to a case in the very moment in which it was merged into this one (`service.tell`)."""
-    merged = sa.select(Case.id).where(Case.merged_into == case_id)
-    return sa.and_(CaseNote.kind == NoteKind.alert, CaseNote.case_id.in_(merged))
+def _of_case(case_id: int) -> sa.ColumnElement[bool]:
+    """Its own notes; and what was told to a case in the very moment in which it was merged into this one
+    (`service.tell`)."""
+    both = sa.select(Case.id).where(sa.or_(Case.id == case_id, Case.merged_into == case_id))
+    # As an array, which is worked out first: with OR alone every note there is would be looked at.
+    known = CaseNote.case_id == sa.any_(sa.func.array(both.scalar_subquery()))
+    return sa.and_(known, sa.or_(CaseNote.case_id == case_id, CaseNote.kind == NoteKind.alert))
 
 
 def _calls(session: orm.Session, case_id: int) -> list[Entry]:
