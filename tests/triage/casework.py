@@ -46,6 +46,14 @@ def kinds(case_id: int) -> list[NoteKind]:
         return list(session.scalars(of_case.order_by(CaseNote.id)))
 
 
+def plan(asked: sa.Select[int]) -> str:
+    """How PostgreSQL would find this, were the tables large."""
+    sql = asked.compile(db.engine(), compile_kwargs={"literal_binds": True})
+    with db.transaction() as session:
+        session.execute(sa.text("SET LOCAL enable_seqscan = off"))
+        return "\n".join(session.scalars(sa.text(f"EXPLAIN {sql}")))
+
+
 def account(username: str) -> Account:
     """One of the demo people."""
     with db.transaction() as session:

@@ -4,12 +4,12 @@ import pytest
 import sqlalchemy as sa
 
 from hotline import audit, db
-from tests.triage.casework import account, case, kinds, linked, may_see, opened
+from tests.triage.casework import account, case, kinds, linked, may_see, opened, plan
 from tests.triage.people import at_once, claimed, do, officer, row
 from triage.casefile import timeline
 from triage.cases import facts, merging, notes, people, secrecy, tasks
 from triage.cases import service as cases
-from triage.cases.models import Case, NoteKind, PersonRole, Safety
+from triage.cases.models import Case, CaseNote, NoteKind, PersonRole, Safety
 from triage.cases.people import Described
 from triage.cases.states import CaseEvent
 from triage.cases.writing import line
@@ -269,3 +269,8 @@ def test_what_is_written_while_a_merge_goes_on_is_not_left_behind(district):
     assert row(number).case_id == target
     assert NoteKind.note in kinds(target)
     assert kinds(source) == [NoteKind.merged]
+
+
+def test_a_case_finds_its_notes_by_their_index(district):
+    asked = sa.select(CaseNote.id).where(timeline._of_case(1))
+    assert "ix_case_notes_case_id" in plan(asked)

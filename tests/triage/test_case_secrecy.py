@@ -9,15 +9,16 @@ from flask import Flask
 
 from hotline import audit, clock, db, export, live, queues
 from tests.triage import desk
-from tests.triage.casework import account, case, kinds
+from tests.triage.casework import account, case, kinds, plan
 from tests.triage.people import do, seconds
 from tests.triage.test_case_views import opened
 from tests.web.conftest import speech
 from triage.cases import secrecy
+from triage.cases.access import reports_visible
 from triage.cases.models import NoteKind, UrgentAccess
 from triage.conversations.models import Callback, CallbackReason
 from triage.conversations.states import CallbackStatus
-from triage.intake.models import Disposition
+from triage.intake.models import Disposition, Report
 from triage.intake.states import ReportStatus
 from triage.queue import judging, presence
 
@@ -309,3 +310,8 @@ def test_nobody_is_mentioned_given_a_task_or_the_case_who_may_not_see_it(
     assert officer.is_told("周牧不在知情人名单里")
     assert case(case_id).assigned_to is None
     assert "没有未读的提及" in other.sees("/tasks")
+
+
+def test_of_all_cases_only_the_confidential_ones_are_looked_at(app: Flask) -> None:
+    asked = sa.select(Report.id).where(reports_visible(account("zhiban").id))
+    assert "ix_cases_confidential" in plan(asked)

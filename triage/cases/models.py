@@ -104,6 +104,7 @@ class Case(Base):
             "id",
             postgresql_where=sa.text("status <> 'closed' AND merged_into IS NULL"),
         ),
+        sa.Index("ix_cases_confidential", "id", postgresql_where=sa.text("confidential")),
         sa.Index("ix_cases_status_id", "status", "id"),
         sa.Index("ix_cases_place_id_id", "place_id", "id"),
         sa.Index("ix_cases_assigned_to_id", "assigned_to", "id"),
