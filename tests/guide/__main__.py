@@ -39,7 +39,7 @@ def standing() -> Iterator[tuple[Flask, str]]:
             patch.setattr(health, "PARTS", [])
             app = desk.open_line(settings, patch)
             server = make_server("127.0.0.1", 0, app, threaded=True)
-            thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+            thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
             thread.start()
             yield app, f"http://127.0.0.1:{server.server_port}"
             server.shutdown()
