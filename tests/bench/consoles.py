@@ -104,7 +104,9 @@ class Console:
         while True:
             wait = max(0.0, min(due.values()) - time.monotonic())
             try:
-                await asyncio.wait_for(self.told.wait(), wait)
+                # Not `wait_for`, which in Python 3.11 may swallow the end of a task that is told just then.
+                async with asyncio.timeout(wait):
+                    await self.told.wait()
             except TimeoutError:
                 path = min(due, key=lambda one: due[one])
                 due[path] += POLLS[path]
