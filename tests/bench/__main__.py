@@ -19,7 +19,7 @@ from tests.bench import (
     search,
     webhooks,
 )
-from tests.bench.line import PROCESSES, Line
+from tests.bench.line import Line
 from tests.bench.load import Failed
 from tests.bench.table import Figure, drawn
 
@@ -53,8 +53,7 @@ def _everything(running: Line) -> Iterator[Figure]:
     running.start_web()
     yield from webhooks.beside_the_ceiling(running)
     running.empties()
-    for name in PROCESSES:
-        running.starts(name)
+    running.start_the_others()
     yield from webhooks.evenly(running)
     yield from webhooks.as_fast_as_possible(running)
     yield from alerts.clicks(running)

@@ -88,8 +88,7 @@ def main() -> int:
 def _everything(standing: Line, network: Pocket, share: float) -> Iterator[Figure]:
     _people(network)
     standing.start_web()
-    for name in line.PROCESSES:
-        standing.starts(name)
+    standing.start_the_others()
     began = time.monotonic()
 
     def says(what: str) -> None:
