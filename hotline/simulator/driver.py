@@ -260,10 +260,6 @@ class Telephone:
         """From now on it answers and follows the plan, such as `[{"presses": "1"}]`."""
         return self._habit("answers", plan=list(plan))
 
-    def is_attended(self) -> "Telephone":
-        """From now on a person decides again."""
-        return self._habit("manual")
-
     # short messages
 
     def receives_sms(self, text: str, within: float | None = None) -> dict[str, Any]:

@@ -21,8 +21,8 @@ def static_url(name: str) -> str:
     Raises:
         FileNotFoundError: no such file (for `vendor/…`: run `python -m hotline.web.assets`).
     """
-    # Written out, and looked at once in each request, because a page names the icons hundreds of times:
-    # through url_for that was a fifth of its time, and the looks at the file were another tenth.
+    # Written out, because through url_for it was a fifth of a page's time; and looked at once in each
+    # request, because a page names the icons hundreds of times.
     named: dict[str, str] = g.setdefault("static_urls", {})
     if name not in named:
         named[name] = f"{PATH}{name}?v={_version(name)}"

@@ -58,7 +58,6 @@ WORDS: dict[str, type[enum.StrEnum]] = {
 }
 """Filters of several words each, by their name in the address."""
 CAN_BE_UNSET = ("urgency", "situation")
-NAMES = (*WORDS, "line", "place")
 Value = enum.StrEnum | str | int | None
 
 
