@@ -15,7 +15,7 @@ from tests.bench.caller import callers
 from tests.bench.line import Line
 from tests.bench.load import Failed
 from tests.bench.table import Figure, below, percentile
-from tests.bench.webhooks import CALLS_A_SECOND, EVEN_CONNECTIONS, PAUSE
+from tests.bench.webhooks import CALLS_A_SECOND, PAUSE
 from triage.alerts import service
 from triage.intake import service as intake
 from triage.intake.models import Report
@@ -46,7 +46,7 @@ def _calls(line: Line) -> Iterator[None]:
     """Recorded calls begin at an even pace meanwhile."""
     people = islice(callers(line.settings), CALLS_A_SECOND * CALLS_GO_ON_SECONDS)
     talks = [person.recorded_call(PAUSE) for person in people]
-    pace = {"connections": EVEN_CONNECTIONS, "every": 1 / CALLS_A_SECOND}
+    pace = {"every": 1 / CALLS_A_SECOND}
     calling = threading.Thread(target=load.run, args=(line.port, talks), kwargs=pace)
     calling.start()
     time.sleep(1)

@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from html import unescape
 from urllib.parse import urlencode, urlsplit
 
@@ -15,8 +15,15 @@ VOICE = "/ivr/voice"
 STATUS = "/ivr/status"
 RECORDING = "/ivr/recording"
 
+MOMENT = "asked for a moment"
+WAITED, GATHER = b"waited=", b"<Gather"
+
 _numbers = itertools.count(1)
 _PLACES = ("From", "To", "Caller", "Called")
+
+
+class _Elsewhere(Failed):
+    """The call is not where it should be by now."""
 
 
 class Caller:
@@ -30,16 +37,28 @@ class Caller:
         self.call = f"CA{self.number:032x}"
         self.recording = f"RE{self.number:032x}"
         self.heard = b""
+        self.went_on_alone = False
+        """The line could not ask its database in time, and led the caller elsewhere than it would have."""
 
     def recorded_call(self, pause: float = 0.0) -> Talk:
         """The whole call, `pause` seconds between an answer and the next webhook."""
-        menu = yield self.rings()
-        round_1 = yield self.presses_1(menu, pause)
-        round_2 = yield self.still_waits(round_1, pause)
-        statement = yield self.still_waits(round_2, pause)
-        yield self.has_spoken(statement, pause)
-        yield self.recording_is_there(pause)
+        try:
+            menu = yield from self._hears(self.rings())
+            round_1 = yield from self._hears(self.presses_1(menu, pause))
+            round_2 = yield from self._hears(self.still_waits(round_1, pause))
+            statement = yield from self._hears(self.still_waits(round_2, pause))
+            yield from self._hears(self.has_spoken(statement, pause))
+            yield self.recording_is_there(pause)
+        except _Elsewhere:
+            self.went_on_alone = True
         yield self.has_hung_up(pause)
+
+    def _hears(self, ask: Ask) -> Generator[Ask, bytes, bytes]:
+        """The answer, after every moment that the line asks for."""
+        document = yield ask
+        while WAITED in document and GATHER not in document:
+            document = yield self._ask(MOMENT, _url(document, "Redirect"), {})
+        return document
 
     def rings(self) -> Ask:
         """The call comes in."""
@@ -139,5 +158,5 @@ def _url(document: bytes, verb: str) -> str:
         rf"<{verb}\b[^>]*>([^<]+)<", text
     )
     if not found:
-        raise Failed(f"no {verb} in {text}")
+        raise _Elsewhere(f"no {verb} in {text}")
     return unescape(found[1])

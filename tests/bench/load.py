@@ -85,13 +85,14 @@ def run(
     port: int,
     talks: Iterable[Talk],
     *,
-    connections: int,
+    connections: int | None = None,
     every: float = 0.0,
     at_most: float = math.inf,
 ) -> Outcome:
     """Hold the `talks`, so many at a time as there are `connections`; one begins `every` so many seconds,
-    or as soon as a connection is free. On a slow machine those that have not begun after `at_most`
-    seconds are left out.
+    or as soon as a connection is free. Without a number each talk opens a connection of its own, as the
+    network does for each call. On a slow machine those that have not begun after `at_most` seconds are
+    left out.
 
     Raises:
         Failed: an answer other than 200, or none.
@@ -101,14 +102,18 @@ def run(
 
 class _Run:
     def __init__(
-        self, port: int, talks: Iterable[Talk], connections: int, every: float, at_most: float
+        self,
+        port: int,
+        talks: Iterable[Talk],
+        connections: int | None,
+        every: float,
+        at_most: float,
     ) -> None:
-        self.free = [_Connection(port) for _ in range(connections)]
-        self.all = tuple(self.free)
-        self.by_number = {one.socket.fileno(): one for one in self.all}
+        self.port = port
         self.poll = select.epoll()
-        for number in self.by_number:
-            self.poll.register(number, select.EPOLLIN)
+        self.open: dict[int, _Connection] = {}
+        self.are_kept = connections is not None
+        self.free = [self._opened() for _ in range(connections or 0)]
         self.outcome = Outcome()
         self.begun = time.perf_counter()
         self.end = self.begun + at_most
@@ -117,25 +122,42 @@ class _Run:
 
     def to_the_end(self) -> Outcome:
         try:
-            while self.coming or len(self.free) < len(self.all):
+            while self.coming or len(self.free) < len(self.open):
                 self._begin_what_is_due()
                 self._send_what_is_due()
                 self._take_answers()
         finally:
             self.poll.close()
-            for connection in self.all:
+            for connection in self.open.values():
                 connection.socket.close()
         self.outcome.seconds = time.perf_counter() - self.begun
         return self.outcome
+
+    def _opened(self) -> _Connection:
+        connection = _Connection(self.port)
+        number = connection.socket.fileno()
+        self.open[number] = connection
+        self.poll.register(number, select.EPOLLIN)
+        return connection
+
+    def _let_go(self, connection: _Connection) -> None:
+        if self.are_kept:
+            self.free.append(connection)
+            return
+        del self.open[connection.socket.fileno()]
+        connection.socket.close()
+
+    def _may_begin(self) -> bool:
+        return bool(self.coming) and (bool(self.free) or not self.are_kept)
 
     def _begin_what_is_due(self) -> None:
         now = time.perf_counter()
         if now > self.end:
             self.coming.clear()
-        while self.coming and self.free and self.coming[0][0] <= now:
+        while self._may_begin() and self.coming[0][0] <= now:
             at, talk = self.coming.popleft()
             self.outcome.talks += 1
-            connection = self.free.pop()
+            connection = self.free.pop() if self.are_kept else self._opened()
             connection.talk = talk
             self._plan(connection, next(talk), at)
 
@@ -146,19 +168,19 @@ class _Run:
     def _send_what_is_due(self) -> None:
         now = time.perf_counter()
         while self.due and self.due[0][0] <= now:
-            connection = self.by_number[heapq.heappop(self.due)[1]]
+            connection = self.open[heapq.heappop(self.due)[1]]
             connection.send()
 
     def _take_answers(self) -> None:
         moments = [self.due[0][0]] if self.due else []
-        if self.coming and self.free:
+        if self._may_begin():
             moments.append(self.coming[0][0])
         patience = max(0.0, min(moments) - time.perf_counter()) if moments else PATIENCE_SECONDS
         ready = self.poll.poll(patience)
         if not ready and not moments:
             raise Failed(f"no answer within {PATIENCE_SECONDS} s")
         for number, _ in ready:
-            self._take(self.by_number[number])
+            self._take(self.open[number])
 
     def _take(self, connection: _Connection) -> None:
         body = connection.receive()
@@ -171,4 +193,4 @@ class _Run:
             self._plan(connection, connection.talk.send(body), now)
         except StopIteration:
             connection.talk = None
-            self.free.append(connection)
+            self._let_go(connection)

@@ -22,7 +22,6 @@ SHARE_OF_CEILING = 0.22
 
 CALLS_A_SECOND = 20
 EVEN_SECONDS = 20
-EVEN_CONNECTIONS = 60
 PAUSE = 0.15
 """Seconds between two webhooks of a call: all seven take a second."""
 
@@ -102,7 +101,7 @@ def evenly(line: Line) -> list[Figure]:
     answered, with all processes at work."""
     people = islice(callers(line.settings), CALLS_A_SECOND * EVEN_SECONDS)
     talks = [person.recorded_call(PAUSE) for person in people]
-    outcome = load.run(line.port, talks, connections=EVEN_CONNECTIONS, every=1 / CALLS_A_SECOND)
+    outcome = load.run(line.port, talks, every=1 / CALLS_A_SECOND)
     _wait_until_stored(line)
     everything = [seconds for waited in outcome.waited.values() for seconds in waited]
     figures = [_waited(f"webhooks at {CALLS_A_SECOND} calls a second", everything)]
