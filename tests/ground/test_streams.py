@@ -83,6 +83,7 @@ def announce(*what) -> None:
 def test_every_console_hears_what_has_changed(listen, redis):
     one, other = listen(), listen()
     announce("report", 5)
+    queues.flush()
     announce("recording")
     for console in (one, other):
         assert console.waits_for("report")["data"] == "5"
@@ -207,8 +208,9 @@ def test_a_stream_ends_after_a_while_so_that_the_console_is_checked_again(
     assert b"retry: 50\n\n\r\n0\r\n\r\n" in everything, "as HTTP ends a body"
 
 
-def test_consoles_hold_no_thread_of_the_web_server(database, redis):
-    """More of them than it has threads, under the real server; and it still answers."""
+@pytest.fixture
+def server(database, redis):
+    """The port of the real web server with two threads."""
     port = processes.free_port()
     environment = {**os.environ, "REDIS_URL": database.redis_url}
     server = subprocess.Popen(
@@ -216,17 +218,38 @@ def test_consoles_hold_no_thread_of_the_web_server(database, redis):
         env=environment,
         cwd=Path(__file__).parents[2],
     )
-    try:
-        waiting = [_stream(port) for _ in range(9)]
-        queues.connection().publish(live.CHANNEL, '{"topic": "report", "ref": 5, "version": 8}')
-        for lines in waiting:
-            while next(lines) != b"event: report":
-                continue
-            assert next(lines) == b"data: 5"
-        assert requests.get(f"http://127.0.0.1:{port}/", timeout=5).text == "here"
-    finally:
-        server.terminate()
-        assert server.wait(10) == 0
+    yield port
+    server.terminate()
+    assert server.wait(10) == 0
+
+
+def _asks(port: int) -> str:
+    return requests.get(f"http://127.0.0.1:{port}/", timeout=20).text
+
+
+def test_consoles_hold_no_thread_of_the_web_server(server):
+    """More of them than it has threads, and it still answers."""
+    waiting = [_stream(server) for _ in range(9)]
+    queues.connection().publish(live.CHANNEL, "8 report 5")
+    for lines in waiting:
+        while next(lines) != b"event: report":
+            continue
+        assert next(lines) == b"data: 5"
+    assert _asks(server) == "here"
+
+
+def test_who_only_connects_holds_no_thread_either(server):
+    """Browsers open connections that they may never use; what they say on them later is heard."""
+    _stream(server)
+    silent = [socket.create_connection(("127.0.0.1", server), timeout=10) for _ in range(9)]
+    began = time.monotonic()
+    assert _asks(server) == "here"
+    assert time.monotonic() - began < 3, "gunicorn alone waits 5 s for each of them"
+    for one in silent:
+        one.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        with one.makefile("rb") as answer:
+            assert answer.read().endswith(b"here")
+        one.close()
 
 
 def _stream(port: int) -> Iterator[bytes]:
