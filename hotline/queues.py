@@ -5,15 +5,18 @@ the sweeper finds when it falls due. So a nudge is sent by a thread of its own, 
 a Redis that is away costs at most the sweeper's next round.
 """
 
+import contextlib
 import functools
 import queue
 import threading
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import redis
 import rq
 import structlog
+from redis.client import Pipeline
 from rq.serializers import JSONSerializer
 from sqlalchemy import orm
 from sqlalchemy.exc import OperationalError
@@ -34,8 +37,14 @@ JOB_SECONDS = 120
 SPEECH_SECONDS = 3600
 """Writing down an hour of speech takes many minutes: a line that does it gives it a worker of its own."""
 MOST_WAITING = 10_000
+MOST_AT_ONCE = 100
+"""Errands in one round trip."""
+REST_SECONDS = 0.02
+"""After each: what comes meanwhile goes together."""
 PATIENCE_SECONDS = 2
 """With a Redis that is there but says nothing."""
+
+Errand = Callable[[Pipeline], object]
 
 log = structlog.get_logger()
 
@@ -51,13 +60,14 @@ def connection() -> redis.Redis:
 
 
 class _Nudger:
-    """A daemon thread that does small best-effort errands towards Redis, in order."""
+    """A daemon thread that does small best-effort errands towards Redis, in order: all that wait are one
+    round trip, so that a busy line does not pay for each."""
 
     def __init__(self) -> None:
-        self.errands: queue.Queue[Callable[[], None]] = queue.Queue(MOST_WAITING)
+        self.errands: queue.Queue[Errand] = queue.Queue(MOST_WAITING)
         threading.Thread(target=self._work, name="nudger", daemon=True).start()
 
-    def give(self, errand: Callable[[], None]) -> None:
+    def give(self, errand: Errand) -> None:
         try:
             self.errands.put_nowait(errand)
         except queue.Full:
@@ -65,14 +75,33 @@ class _Nudger:
 
     def _work(self) -> None:
         while True:
-            errand = self.errands.get()
+            errands = [self.errands.get(), *self._waiting()]
             try:
-                errand()
+                _run(errands)
             # A nudge may fail in any way: the sweeper does the work then.
             except Exception as fault:  # noqa: BLE001
-                log.warning("nudge_failed", error=type(fault).__name__)
+                log.warning("nudge_failed", error=type(fault).__name__, errands=len(errands))
             finally:
-                self.errands.task_done()
+                for _ in errands:
+                    self.errands.task_done()
+            time.sleep(REST_SECONDS)
+
+    def _waiting(self) -> Iterator[Errand]:
+        with contextlib.suppress(queue.Empty):
+            for _ in range(MOST_AT_ONCE - 1):
+                yield self.errands.get_nowait()
+
+
+def _run(errands: list[Errand]) -> None:
+    with connection().pipeline(transaction=False) as commands:
+        for errand in errands:
+            try:
+                errand(commands)
+            except Exception as fault:  # noqa: BLE001 - the next one is somebody else's
+                log.warning("nudge_failed", error=type(fault).__name__)
+        for answer in commands.execute(raise_on_error=False):
+            if isinstance(answer, Exception):
+                log.warning("nudge_failed", error=type(answer).__name__)
 
 
 @functools.cache
@@ -80,8 +109,8 @@ def _nudger() -> _Nudger:
     return _Nudger()
 
 
-def nudge(errand: Callable[[], None]) -> None:
-    """Do a small best-effort errand soon, in another thread."""
+def nudge(errand: Errand) -> None:
+    """Do a small best-effort errand soon, in another thread: it adds its commands to those of others."""
     _nudger().give(errand)
 
 
@@ -92,14 +121,19 @@ def flush() -> None:
 
 def enqueue(session: orm.Session, name: str, function: str, *args: int | str) -> None:
     """After this transaction has committed, ask a worker to call `function` (a dotted path)."""
-    db.after_commit(session, lambda: nudge(lambda: _enqueue(name, function, *args)))
-
-
-def _enqueue(name: str, function: str, *args: int | str) -> None:
-    longest = SPEECH_SECONDS if name == SPEECH else JOB_SECONDS
-    rq.Queue(name, connection=connection(), serializer=JSONSerializer).enqueue(
-        function, args=args, job_timeout=longest, result_ttl=0, failure_ttl=3600
+    db.after_commit(
+        session, lambda: nudge(lambda commands: _enqueue(commands, name, function, *args))
     )
+
+
+def _enqueue(commands: Pipeline, name: str, function: str, *args: int | str) -> None:
+    longest = SPEECH_SECONDS if name == SPEECH else JOB_SECONDS
+    job = rq.Queue.prepare_data(
+        function, args=args, timeout=longest, result_ttl=0, failure_ttl=3600
+    )
+    # Not `enqueue`, which begins a transaction of its own and so would have to be alone.
+    jobs = rq.Queue(name, connection=connection(), serializer=JSONSerializer)
+    jobs.enqueue_many([job], pipeline=commands)
 
 
 def try_each(numbers: Iterable[int], job: Callable[[int], None]) -> None:

@@ -7,7 +7,6 @@ Format: WHATWG HTML, section 9.2 (server-sent events); chunks: RFC 9112, section
 
 import asyncio
 import functools
-import json
 import os
 import random
 import socket
@@ -20,7 +19,7 @@ import structlog
 from redis import asyncio as redis_asyncio
 
 from hotline import config
-from hotline.live import CHANNEL
+from hotline.live import CHANNEL, Notices
 
 KEEP_ALIVE_SECONDS = 15.0
 AGAIN_SECONDS = 1.0
@@ -142,7 +141,7 @@ class _Hub:
                 elif message["type"] == "subscribe":
                     self._is_now(LIVE)
                 else:
-                    self._gather(json.loads(message["data"]))
+                    self._gather(Notices.parse(message["data"]))
 
     def _is_now(self, state: bytes) -> None:
         if self.state != state:
@@ -154,10 +153,11 @@ class _Hub:
         pace = round(1000 * len(self.consoles) / ASKS_A_SECOND)
         return b"event: state\ndata: %b %d\n\n" % (self.state, pace)
 
-    def _gather(self, notice: dict[str, Any]) -> None:
-        self.gathered.setdefault(notice["topic"], set()).add(notice["ref"] or 0)
-        self.version = notice["version"]
-        if notice["topic"] == URGENT:
+    def _gather(self, notices: Notices) -> None:
+        for topic, ref in notices.changes:
+            self.gathered.setdefault(topic, set()).add(ref)
+        self.version = notices.version
+        if URGENT in self.gathered:
             self._tell_gathered()
         elif self.telling is None:
             pause = self.told_at + GATHER_SECONDS - self.loop.time()

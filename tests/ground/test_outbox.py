@@ -33,7 +33,7 @@ def comes(status: str, *, number: int | None = None, sid: str = "SM1", error: st
 def nudged(monkeypatch):
     """What workers were nudged to do."""
     asked: list[tuple[Any, ...]] = []
-    monkeypatch.setattr(queues, "_enqueue", lambda *what: asked.append(what))
+    monkeypatch.setattr(queues, "_enqueue", lambda _, *what: asked.append(what))
     yield asked
     queues.flush()
 

@@ -312,7 +312,7 @@ def test_a_lost_answer_and_a_status_in_time_send_nothing_twice(database, network
 
 def test_what_came_of_it_is_told_to_the_consoles(database, network, monkeypatch):
     told = []
-    monkeypatch.setattr(live, "_publish", lambda *what: told.append(what))
+    monkeypatch.setattr(live, "_publish", lambda _, changes: told.extend(changes))
     relay.deliver(put())
     queues.flush()
     assert told == [("alert", 1)]

@@ -23,7 +23,7 @@ from triage.recordings.states import Engine, TranscriptStatus, Voice
 def nudges(database, monkeypatch):
     """Jobs that workers have been asked for."""
     asked: list[tuple] = []
-    monkeypatch.setattr(queues, "_enqueue", lambda *what: asked.append(what))
+    monkeypatch.setattr(queues, "_enqueue", lambda _, *what: asked.append(what))
     monkeypatch.setattr(live, "_publish", print)
     yield asked
     queues.flush()

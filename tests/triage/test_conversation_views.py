@@ -269,7 +269,7 @@ def test_only_those_who_may(app):
 
 def test_joining_is_told_to_the_console_of_whoever_accepted(lin, monkeypatch):
     told = []
-    monkeypatch.setattr(live, "_publish", lambda *what: told.append(what))
+    monkeypatch.setattr(live, "_publish", lambda _, changes: told.extend(changes))
     talk.waits()
     talk.rings()
     talk.accepts(FIRST)

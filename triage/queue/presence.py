@@ -82,10 +82,7 @@ def _everybody(client: redis.Redis) -> list[Here]:
 
 
 def _tell(client: redis.Redis, number: str | None) -> None:
-    # Not counted as news: nothing in the database has changed, and what was made of it stays good.
-    ref = None if number is None else int(number)
-    notice = {"topic": TOPIC, "ref": ref, "version": live.version() or 0}
-    client.publish(live.CHANNEL, json.dumps(notice))
+    live.tell_uncounted(client, TOPIC, None if number is None else int(number))
 
 
 def _packed(here: Here) -> str:
