@@ -4,10 +4,14 @@ PostgreSQL is the only dialect. A unit of work is opened at the edge (a webhook,
 of a job) with `transaction()`; services are handed the session, may flush, and never commit.
 """
 
+import contextvars
 import datetime as dt
 import enum
 import functools
+import math
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Annotated, Any, ClassVar
 
@@ -27,9 +31,13 @@ STATEMENT_MILLISECONDS = 3000
 ANSWER_SECONDS = 3.5
 """Patience with a server that has the statement and says nothing. Longer than the server's own limit,
 which leaves the connection usable; this one is for a server that is frozen, and ends the connection."""
+LAST_SECONDS = 0.1
+"""What is left for an answer when a limit has run out: enough to roll back where the server is well."""
 IDLE_MILLISECONDS = 30_000
 """After which the server ends a transaction in which nothing happens any more, and with it its locks."""
 POOL_SECONDS = 2
+MOST_CONNECTIONS = 32
+"""Of one process. They are opened as they are needed."""
 
 Id = Annotated[int, orm.mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)]
 """A row's own number, given by the database."""
@@ -68,6 +76,20 @@ def words(kind: type[enum.StrEnum], check: str = "") -> sa.Enum:
     )
 
 
+_ends: contextvars.ContextVar[float] = contextvars.ContextVar("ends", default=math.inf)
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Whatever this thread asks of the database in this block takes so long at most, all of it together;
+    what takes longer fails as with a server that says nothing (`sqlalchemy.exc.OperationalError`)."""
+    before = _ends.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _ends.reset(before)
+
+
 class _Connection(psycopg.Connection[Any]):
     """Gives up on a server that does not answer: neither the server's own limit nor the kernel notices a
     server process that is frozen, and the thread would hang with its connection for as long."""
@@ -75,8 +97,9 @@ class _Connection(psycopg.Connection[Any]):
     def wait(
         self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = ANSWER_SECONDS
     ) -> RV:
+        left = max(LAST_SECONDS, _ends.get() - time.monotonic())
         try:
-            return super().wait(gen, interval, timeout)
+            return super().wait(gen, interval, left if timeout is None else min(timeout, left))
         except psycopg.OperationalError:
             if self.pgconn.transaction_status == pq.TransactionStatus.ACTIVE:
                 self.pgconn.finish()
@@ -84,15 +107,31 @@ class _Connection(psycopg.Connection[Any]):
 
 
 def _connect(dialect: Any, record: Any, arguments: list[Any], named: dict[str, Any]) -> _Connection:
-    return _Connection.connect(*arguments, **named)
+    """In a thread of its own: whoever looks for a server by its name may wait for longer than any limit on
+    connecting says, and by each of its addresses once."""
+    pool = ThreadPoolExecutor(1, "connect")
+    connected = pool.submit(_Connection.connect, *arguments, **named)
+    pool.shutdown(wait=False)
+    try:
+        return connected.result(CONNECT_SECONDS + LAST_SECONDS)
+    except TimeoutError as fault:
+        connected.add_done_callback(_close)
+        raise psycopg.OperationalError("no connection in time") from fault
+
+
+def _close(connected: "Future[_Connection]") -> None:
+    if not connected.exception():
+        connected.result().close()
 
 
 @functools.cache
 def _engine(url: str) -> sa.Engine:
     engine = sa.create_engine(
         url,
-        pool_size=8,
-        max_overflow=24,
+        # All that are opened are kept: to open and close one costs more than most statements, and that
+        # just when many work at once.
+        pool_size=MOST_CONNECTIONS,
+        max_overflow=0,
         pool_timeout=POOL_SECONDS,
         pool_use_lifo=True,
         # An error's text goes to the log, and parameters hold names and numbers.

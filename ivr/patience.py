@@ -1,21 +1,23 @@
 """How long a caller waits for us, and what is said meanwhile.
 
 The network gives up after 15 s, and a caller long before (network fact): every answer leaves within 5 s,
-whatever the database does. A webhook that takes longer is left to itself; the caller hears "one moment,
-please", and the network asks again, bringing along what was heard.
+whatever the database does. A webhook that takes longer is given up; the caller hears "one moment, please",
+and the network asks again, bringing along what was heard.
 """
 
-import contextvars
-import functools
 import json
+import math
+import threading
+import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import TypeVar
 from urllib.parse import urlencode
 
+from sqlalchemy import exc
 from twilio.twiml.voice_response import VoiceResponse
 
-from hotline import config, crypto
+from hotline import config, crypto, db
 from hotline.carrier import ASK_AGAIN
 from ivr import played
 from ivr.calls import Hook
@@ -30,11 +32,12 @@ AWAY_SECONDS = 1.0
 """A database that fails sooner than this is away, and asking again is no use; later, it is slow."""
 MOST_MOMENTS = 2
 """So often a caller is asked to wait; then the call goes on without the database, until it is back."""
-MOST_AT_ONCE = 64
-"""Webhooks at work in one process: as many as the web server has threads for."""
-MOST_ABANDONED = 8
-"""Of those left to themselves. Beyond it nobody waits: the next one would hang as well, and the web
-server's threads are needed."""
+SLOW_SECONDS = 1.0
+"""So long after one webhook was given up the next do not wait for their turn."""
+MOST_AT_ONCE = 8
+"""Webhooks at work in one process. More would not be done sooner: its threads take turns at the
+interpreter, and one that waits for its turn while it holds a lock holds up all who want it. Seen on a
+line too busy for its machine: of 64 at work, 25 stood waiting for one lock and 22 for another."""
 
 CALLERS_ROUTES = frozenset({"voice", "step"})
 HEARD = ("Digits", "Speech", "Recording", "Dial")
@@ -51,33 +54,48 @@ T = TypeVar("T")
 
 
 class Overdue(Exception):
-    """It took too long, and goes on by itself."""
+    """A webhook's turn did not come in time, and its work was not begun."""
+
+
+@dataclass
+class _Slow:
+    """When the database was last too slow (monotonic seconds)."""
+
+    at: float = -math.inf
+
+
+_slow = _Slow()
+_turns = threading.BoundedSemaphore(MOST_AT_ONCE)
 
 
 def within(seconds: float, work: Callable[[], T]) -> T:
-    """What `work` gives, done by another thread.
+    """What `work` gives, if neither other webhooks nor the database take longer for all of it.
 
     Raises:
-        Overdue: it has not come back. It may still succeed, later; if it had not begun, it never will.
+        Overdue: it was not begun.
+        DBAPIError, TimeoutError: of SQLAlchemy: it failed, or took too long and has been given up.
     """
-    if len(_abandoned) >= MOST_ABANDONED:
+    ends = time.monotonic() + seconds
+    # While the database is slow, those who try it will be given up; nobody waits behind them.
+    is_slow = time.monotonic() - _slow.at < SLOW_SECONDS
+    if not _turns.acquire(timeout=0 if is_slow else seconds):
         raise Overdue
-    future = _threads().submit(contextvars.copy_context().run, work)
-    wait([future], seconds)
-    if future.done():
-        return future.result()
-    if not future.cancel():
-        _abandoned.add(future)
-        future.add_done_callback(_abandoned.discard)
-    raise Overdue
+    try:
+        return _tried(ends, work)
+    finally:
+        _turns.release()
 
 
-_abandoned: set[Future[Any]] = set()
-
-
-@functools.cache
-def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(MOST_AT_ONCE, "webhook")
+def _tried(ends: float, work: Callable[[], T]) -> T:
+    began = time.monotonic()
+    try:
+        with db.within(ends - began):
+            return work()
+    except (exc.DBAPIError, exc.TimeoutError):
+        now = time.monotonic()
+        if now - began >= AWAY_SECONDS:
+            _slow.at = now
+        raise
 
 
 def as_posted(args: Mapping[str, str], form: Mapping[str, str]) -> dict[str, str]:

@@ -1,5 +1,8 @@
 """One unit of work: all of it or nothing, and nothing told before it is durable."""
 
+import threading
+import time
+
 import pytest
 import sqlalchemy as sa
 
@@ -50,3 +53,68 @@ def test_a_database_that_is_away_is_told_at_once(settings, monkeypatch):
     monkeypatch.setattr(config, "_current", away)
     with pytest.raises(sa.exc.OperationalError), db.transaction() as session:
         session.execute(sa.text("SELECT 1"))
+
+
+def test_within_a_limit_everything_together_is_given_up(database):
+    def work() -> None:
+        with db.within(0.3), db.transaction() as session:
+            session.execute(sa.text("SELECT pg_sleep(0.2)"))
+            session.execute(sa.text("SELECT pg_sleep(2)"))
+
+    began = time.monotonic()
+    with pytest.raises(sa.exc.OperationalError):
+        work()
+    assert time.monotonic() - began < 1.5
+    with db.transaction() as session:
+        assert session.scalar(sa.text("SELECT 1")) == 1
+
+
+def test_a_limit_is_over_with_its_block(database):
+    with db.within(0.1):
+        time.sleep(0.15)
+    with db.transaction() as session:
+        assert session.execute(sa.text("SELECT pg_sleep(0.3), 1")).one()[1] == 1
+
+
+def test_what_has_no_time_left_is_still_rolled_back_in_order(database):
+    """The connection is of use to the next, where the server is well."""
+    with db.transaction() as session:
+        backend = session.scalar(sa.text("SELECT pg_backend_pid()"))
+
+    def work() -> None:
+        with db.within(0.5), db.transaction() as session:
+            audit.record(session, audit.SYSTEM, "late", "test")
+            session.flush()
+            time.sleep(0.6)
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        work()
+    with db.transaction() as session:
+        assert session.scalar(sa.text("SELECT pg_backend_pid()")) == backend
+    assert entries() == []
+
+
+def test_who_connects_is_not_kept_waiting_by_the_look_up_of_a_name(settings, monkeypatch):
+    """And a connection that comes after all is closed again."""
+    found, closed = threading.Event(), threading.Event()
+
+    class Late:
+        def close(self) -> None:
+            closed.set()
+
+    def connect(*arguments, **named):
+        assert found.wait(20)
+        return Late()
+
+    monkeypatch.setattr(db, "CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr(db._Connection, "connect", connect)
+    nowhere = settings.model_copy(update={"database_url": "postgresql+psycopg://x@nowhere/late"})
+    monkeypatch.setattr(config, "_current", nowhere)
+    began = time.monotonic()
+    with pytest.raises(sa.exc.OperationalError), db.transaction() as session:
+        session.execute(sa.text("SELECT 1"))
+    assert time.monotonic() - began < 3
+    assert not closed.is_set()
+    found.set()
+    assert closed.wait(5)

@@ -1,14 +1,15 @@
 """Nobody waits long for us, and what was heard meanwhile is not lost."""
 
-import contextvars
 import threading
 import time
 from urllib.parse import parse_qsl, urlsplit
 from xml.etree import ElementTree as ET
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy import exc
 
-from hotline import clock
+from hotline import clock, db
 from ivr import patience
 from ivr.calls import Hook
 from ivr.flow import load, load_all
@@ -136,64 +137,106 @@ def test_every_language_of_a_callers_flow_can_say_it():
             assert "one_moment" in flow.wordings[language].say, (flow.name, language)
 
 
-NAME = contextvars.ContextVar("NAME", default="")
-
-
 @pytest.fixture
-def stuck():
-    """Work that hangs until the test is over."""
-    released = threading.Event()
-    yield lambda: released.wait(20)
-    released.set()
-    ends = time.monotonic() + 5
-    while patience._abandoned:
-        assert time.monotonic() < ends
-        time.sleep(0.01)
+def fresh(monkeypatch):
+    """Nobody is at work, nothing was slow, and one webhook at a time has its turn."""
+    monkeypatch.setattr(patience, "_turns", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(patience, "_slow", patience._Slow())
+    monkeypatch.setattr(patience, "AWAY_SECONDS", 0.1)
 
 
-def test_quick_work_is_done_as_if_it_were_done_here():
-    NAME.set("here")
-    assert patience.within(5, NAME.get) == "here"
+def _sleeps(seconds: float) -> None:
+    with db.transaction() as session:
+        session.execute(sa.select(sa.func.pg_sleep(seconds)))
+
+
+def _fails_after(seconds: float) -> None:
+    time.sleep(seconds)
+    raise exc.OperationalError("", {}, Exception())
+
+
+def test_what_the_work_gives_or_raises_is_told_as_it_is(fresh):
+    assert patience.within(5, lambda: "here") == "here"
     with pytest.raises(ZeroDivisionError):
         patience.within(5, lambda: 1 / 0)
-
-
-def test_a_time_out_of_the_works_own_is_told_as_it_is():
-    def late() -> None:
-        raise TimeoutError("its own")
-
-    with pytest.raises(TimeoutError, match="its own"):
-        patience.within(5, late)
-
-
-def test_work_that_hangs_is_left_to_itself(stuck):
-    began = time.monotonic()
-    with pytest.raises(patience.Overdue):
-        patience.within(0.05, stuck)
-    assert time.monotonic() - began < 1
     assert patience.within(5, lambda: "the next one") == "the next one"
 
 
-def test_what_hangs_does_not_pile_up(stuck):
-    for _ in range(patience.MOST_ABANDONED):
-        with pytest.raises(patience.Overdue):
-            patience.within(0.2, stuck)
-    done = []
+def test_a_database_that_takes_too_long_is_given_up(database, fresh):
     began = time.monotonic()
-    for _ in range(100):
-        with pytest.raises(patience.Overdue):
-            patience.within(5, lambda: done.append(1))
-    assert time.monotonic() - began < 1
+    with pytest.raises(exc.OperationalError):
+        patience.within(0.3, lambda: _sleeps(2))
+    assert time.monotonic() - began < 1.5
+    assert patience.within(5, lambda: _sleeps(0)) is None
+
+
+def test_it_is_all_that_is_asked_of_it_together(database, fresh):
+    def work() -> None:
+        with db.transaction() as session:
+            for _ in range(20):
+                session.execute(sa.select(sa.func.pg_sleep(0.1)))
+
+    began = time.monotonic()
+    with pytest.raises(exc.OperationalError):
+        patience.within(0.5, work)
+    assert time.monotonic() - began < 1.8
+
+
+@pytest.fixture
+def busy(fresh):
+    """Somebody has their turn until `busy.set()`."""
+    released, begun = threading.Event(), threading.Event()
+
+    def work() -> None:
+        begun.set()
+        released.wait(20)
+
+    at_work = threading.Thread(target=patience.within, args=(20, work))
+    at_work.start()
+    assert begun.wait(5)
+    yield released
+    released.set()
+    at_work.join()
+
+
+def test_a_turn_is_waited_for(busy):
+    threading.Timer(0.2, busy.set).start()
+    assert patience.within(5, lambda: "done") == "done"
+
+
+def test_but_no_longer_than_the_caller_can(busy):
+    began, done = time.monotonic(), []
+    with pytest.raises(patience.Overdue):
+        patience.within(0.3, lambda: done.append(1))
+    assert 0.3 <= time.monotonic() - began < 2
     assert done == []
 
 
-def test_when_what_hung_is_through_the_next_is_done_again(stuck):
-    let_go = threading.Event()
-    for _ in range(patience.MOST_ABANDONED):
+def test_waiting_for_a_turn_counts(fresh):
+    """Who has waited for most of the time has not all of it again for the database."""
+    assert patience._turns.acquire(timeout=1)
+    threading.Timer(0.5, patience._turns.release).start()
+    left = patience.within(1, lambda: db._ends.get() - time.monotonic())
+    assert 0 < left < 0.55
+
+
+def test_while_the_database_is_slow_nobody_waits_behind_those_who_try(busy):
+    patience._slow.at = time.monotonic()
+    began = time.monotonic()
+    for _ in range(50):
         with pytest.raises(patience.Overdue):
-            patience.within(0.2, lambda: let_go.wait(20))
-    let_go.set()
-    ends = time.monotonic() + 5
-    while patience._abandoned and time.monotonic() < ends:
-        time.sleep(0.01)
-    assert patience.within(5, lambda: "again") == "again"
+            patience.within(5, lambda: "done")
+    assert time.monotonic() - began < 1
+
+
+def test_somebody_always_tries_so_that_its_return_is_noticed(fresh):
+    patience._slow.at = time.monotonic()
+    assert patience.within(5, lambda: "back") == "back"
+
+
+@pytest.mark.parametrize(("seconds", "slow"), [(0.0, False), (0.2, True)])
+def test_a_database_that_is_away_is_not_slow(fresh, seconds, slow):
+    with pytest.raises(exc.OperationalError):
+        patience.within(5, lambda: _fails_after(seconds))
+    assert (patience._slow.at > 0) is slow
+    assert patience.within(5, lambda: "a turn was given back") == "a turn was given back"
