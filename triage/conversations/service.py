@@ -60,9 +60,10 @@ def wait(
     """The caller has come to a (further) round of waiting. `next_url` is where their telephone is moved
     when somebody accepts. `accepted` is not said while a request to move them is on the wire: it would
     find them in the conversation already, and tear them out."""
+    now = clock.now()
     values = {
         "sid": call_sid,
-        "moment": clock.now(),
+        "moment": now,
         "round": round_,
         "in_turn": in_turn,
         "url": next_url,
@@ -70,7 +71,8 @@ def wait(
     row = session.execute(statements.WAIT, values).one_or_none()
     if row is None:
         return Waiting(accepted=False, ahead=0, anybody=False)
-    if row.ring_at:
+    # Whoever was due before is looked at by the sweeper each second.
+    if row.ring_at == now:
         queues.enqueue(session, queues.RINGS, RING, row.id)
     live.announce(session, LEG, row.id)
     return Waiting(accepted=row.accepted, ahead=row.ahead, anybody=row.anybody)

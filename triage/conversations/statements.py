@@ -136,7 +136,10 @@ def _waiting() -> sa.Update:
             waiting_at=_NOW,
             ring_round=sa.bindparam("round", type_=sa.SmallInteger()),
             ring_in_turn=sa.bindparam("in_turn", type_=sa.Boolean()),
-            ring_at=sa.case((somebody_in(CALLS.c.id), None), else_=_NOW),
+            # Who is still to be rung for stays due since when they were.
+            ring_at=sa.case(
+                (somebody_in(CALLS.c.id), None), else_=sa.func.coalesce(CALLS.c.ring_at, _NOW)
+            ),
             next_url=sa.bindparam("url", type_=sa.Text()),
         )
         .returning(

@@ -202,16 +202,12 @@ def attach_recording(
 ) -> None:
     """The network announces a recording, or that there is none. Announcements come twice, before the
     call's own webhooks, and contradict each other; the state table decides."""
-    values = {
-        "recording": recording_sid,
-        "sid": call_sid,
-        "origin": source,
-        "moment": clock.now(),
-    }
-    recording_id = session.scalar(statements.ATTACH[event], values)
-    assert recording_id is not None
+    now = clock.now()
+    values = {"recording": recording_sid, "sid": call_sid, "origin": source, "moment": now}
+    row = session.execute(statements.ATTACH[event], values).one()
     if event is RecordingEvent.announce:
-        queues.enqueue(session, queues.RECORDINGS, FETCH, recording_id)
+        if row.next_fetch_at == now:  # and not since an earlier announcement
+            queues.enqueue(session, queues.RECORDINGS, FETCH, row.id)
         session.execute(statements.WAS_NOT_EARLY, {"sid": call_sid})
     live.announce(session, "recording")
 

@@ -226,7 +226,7 @@ def _attaching(event: RecordingEvent) -> sa.Insert:
                 (RECORDINGS.c.status == changed, due), else_=RECORDINGS.c.next_fetch_at
             ),
         },
-    ).returning(RECORDINGS.c.id)
+    ).returning(RECORDINGS.c.id, RECORDINGS.c.next_fetch_at)
 
 
 ATTACH = {
