@@ -99,7 +99,7 @@ class _Connection(psycopg.Connection[Any]):
     ) -> RV:
         left = max(LAST_SECONDS, _ends.get() - time.monotonic())
         try:
-            return super().wait(gen, interval, left if timeout is None else min(timeout, left))
+            return super().wait(gen, interval, min(timeout or ANSWER_SECONDS, left))
         except psycopg.OperationalError:
             if self.pgconn.transaction_status == pq.TransactionStatus.ACTIVE:
                 self.pgconn.finish()

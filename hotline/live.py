@@ -35,7 +35,11 @@ class Notices(NamedTuple):
 
     @classmethod
     def parse(cls, message: bytes) -> "Notices":
-        """The words of a message are separated by spaces: the version, then topic and number in turns."""
+        """The words of a message are separated by spaces: the version, then topic and number in turns.
+
+        Raises:
+            ValueError: they are not.
+        """
         version, *words = message.decode().split()
         numbers = map(int, words[1::2])
         return cls(int(version), list(zip(words[::2], numbers, strict=True)))

@@ -141,7 +141,13 @@ class _Hub:
                 elif message["type"] == "subscribe":
                     self._is_now(LIVE)
                 else:
-                    self._gather(Notices.parse(message["data"]))
+                    self._hear(message["data"])
+
+    def _hear(self, message: bytes) -> None:
+        try:
+            self._gather(Notices.parse(message))
+        except ValueError:  # a process of another version, while the line is brought up to date
+            log.warning("notice_unreadable")
 
     def _is_now(self, state: bytes) -> None:
         if self.state != state:

@@ -92,6 +92,14 @@ def test_every_console_hears_what_has_changed(listen, redis):
         assert heard["id"] == redis.get(live.VERSION).decode() == "2"
 
 
+@pytest.mark.parametrize("message", ['{"topic": "report", "ref": 5}', "", "8 report", "8 report x"])
+def test_what_another_version_says_ends_no_stream(listen, redis, message):
+    console = listen()
+    redis.publish(live.CHANNEL, message)
+    announce("case", 3)
+    assert console.waits_for("case")["data"] == "3"
+
+
 def test_what_was_undone_or_not_yet_done_is_not_told(listen):
     console = listen()
 
